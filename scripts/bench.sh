@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# How fast it is here: a cold start, the frontend, preprocessing, and synthesis with the voice that scripts/quickstart.sh made.
+set -euo pipefail
+# shellcheck source=scripts/prepare.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/prepare.sh"
+cd "$root"
+
+build_program
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Seconds that a command takes, the best of so many runs: best <runs> <command…>
+best() {
+  local runs=$1 start
+  shift
+  for ((i = 0; i < runs; i++)); do
+    start=$EPOCHREALTIME
+    "$@" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; return 1; }
+    awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }'
+  done | sort -g | head -n 1
+}
+row() { awk -v name="$1" -v value="$2" -v unit="$3" 'BEGIN { printf "%-40s %10.2f  %s\n", name, value, unit }'; }
+calculate() { awk "BEGIN { print $1 }"; }
+
+cold=$(best 3 "$program" phonemize "今日はいい天気ですね。")
+row 'phonemize: cold start' "$cold" s
+
+sentences=$(($(wc -l <tests/Corpus/metadata.tsv) - 1))
+for ((i = 0; i < 300; i++)); do tail -n +2 tests/Corpus/metadata.tsv | cut -f2; done >"$work/text"
+warm=$(best 2 "$program" phonemize --json --file "$work/text")
+row 'phonemize: one core' "$(calculate "300 * $sentences / ($warm - $cold)")" 'sentences/s'
+
+# The sample corpus twenty times over: enough for the fixed cost of a start to vanish.
+mkdir -p "$work/corpus/audio"
+head -n 1 tests/Corpus/metadata.tsv >"$work/corpus/metadata.tsv"
+for ((i = 0; i < 20; i++)); do
+  for file in tests/Corpus/audio/*.flac; do ln "$file" "$work/corpus/audio/$i-${file##*/}" 2>/dev/null || cp "$file" "$work/corpus/audio/$i-${file##*/}"; done
+  tail -n +2 tests/Corpus/metadata.tsv | sed "s|^audio/|audio/$i-|" >>"$work/corpus/metadata.tsv"
+done
+start=$EPOCHREALTIME
+"$program" preprocess "$work/corpus" --out "$work/dataset" --workers 1 -o quality.duplicates=false --json >"$work/made" 2>/dev/null
+seconds=$(sed -n 's/.*"seconds":\([0-9.]*\).*/\1/p' "$work/made")
+row 'preprocess: one core' "$(calculate "$seconds / ($EPOCHREALTIME - $start)")" 'times real time'
+
+voice=out/quickstart/second
+if [ -d "$voice" ]; then
+  text="吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。何でも薄暗いじめじめした所でニャーニャー泣いていた事だけは記憶している。"
+  start=$(best 3 "$program" synth "あ" --voice "$voice" --out "$work/a.wav")
+  row 'synth: cold start' "$start" s
+  long=$(best 3 "$program" synth "$text" --voice "$voice" --out "$work/long.wav")
+  seconds=$(calculate "$(stat -c %s "$work/long.wav") / 48000")
+  row 'synth: tiny voice, one thread' "$(calculate "$seconds / ($long - $start)")" 'times real time'
+else
+  say "no voice in $voice: run scripts/quickstart.sh to measure synthesis"
+fi

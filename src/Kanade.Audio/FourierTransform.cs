@@ -1,0 +1,72 @@
+using System.Numerics;
+
+namespace Kanade.Audio;
+
+/// <summary>A complex Fourier transform of a power of two, in place (Cooley and Tukey 1965), for analysis that runs without libtorch.</summary>
+sealed class FourierTransform
+{
+    readonly int[] _reversed;
+    readonly float[] _cosine, _sine;
+
+    internal FourierTransform(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.IsPow2(size) && size > 1, true);
+        Size = size;
+        var bits = BitOperations.Log2((uint)size);
+        _reversed = new int[size];
+        for (var i = 1; i < size; i++)
+            _reversed[i] = _reversed[i >> 1] >> 1 | (i & 1) << bits - 1;
+        // The factors of each pass stand one after another, so that the inner loop reads them in order.
+        (_cosine, _sine) = (new float[size], new float[size]);
+        for (var half = 1; half < size; half *= 2)
+            for (var k = 0; k < half; k++)
+                (_sine[half + k], _cosine[half + k]) = ((float)Math.Sin(-Math.PI * k / half), (float)Math.Cos(-Math.PI * k / half));
+    }
+
+    internal int Size { get; }
+
+    /// <summary>X[k] = Σ x[n]·exp(−2πi·k·n/N).</summary>
+    internal void Forward(Span<float> real, Span<float> imaginary)
+    {
+        for (var i = 0; i < Size; i++)
+        {
+            var j = _reversed[i];
+            if (j > i)
+            {
+                (real[i], real[j]) = (real[j], real[i]);
+                (imaginary[i], imaginary[j]) = (imaginary[j], imaginary[i]);
+            }
+        }
+        for (var half = 1; half < Size; half *= 2)
+        {
+            var cosine = _cosine.AsSpan(half, half);
+            var sine = _sine.AsSpan(half, half);
+            for (var start = 0; start < Size; start += 2 * half)
+            {
+                var upperReal = real.Slice(start, half);
+                var lowerReal = real.Slice(start + half, half);
+                var upperImaginary = imaginary.Slice(start, half);
+                var lowerImaginary = imaginary.Slice(start + half, half);
+                var k = 0;
+                for (; k + Vector<float>.Count <= half; k += Vector<float>.Count)
+                {
+                    var (c, s) = (new Vector<float>(cosine[k..]), new Vector<float>(sine[k..]));
+                    var (lr, li) = (new Vector<float>(lowerReal[k..]), new Vector<float>(lowerImaginary[k..]));
+                    var (ur, ui) = (new Vector<float>(upperReal[k..]), new Vector<float>(upperImaginary[k..]));
+                    var (r, i) = (lr * c - li * s, lr * s + li * c);
+                    (ur + r).CopyTo(upperReal[k..]);
+                    (ui + i).CopyTo(upperImaginary[k..]);
+                    (ur - r).CopyTo(lowerReal[k..]);
+                    (ui - i).CopyTo(lowerImaginary[k..]);
+                }
+                for (; k < half; k++)
+                {
+                    var r = lowerReal[k] * cosine[k] - lowerImaginary[k] * sine[k];
+                    var i = lowerReal[k] * sine[k] + lowerImaginary[k] * cosine[k];
+                    (lowerReal[k], lowerImaginary[k]) = (upperReal[k] - r, upperImaginary[k] - i);
+                    (upperReal[k], upperImaginary[k]) = (upperReal[k] + r, upperImaginary[k] + i);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Kanade.Text;
+
+namespace Kanade.Cli;
+
+/// <summary><c>kanade pretrain accent</c>: the frontend's model of accent phrases and nuclei, from a folder of full-context labels. Loads no tensor library.</summary>
+static class PretrainAccentCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var labels = new Option<string>("--labels") { Description = "Full-context labels, NAME.lab, in this folder and below.", HelpName = "folder", Required = true };
+        var texts = new Option<string>("--texts") { Description = "What the labels say: NAME, a TAB and the text, one a line; or jsut-label's YAML.", HelpName = "tsv|yaml", Required = true };
+        var output = VerbOptions.Out("The model file.");
+        var heldOut = new Option<int>("--held-out") { Description = "Every how many sentences one is kept for judging; 0 keeps none.", HelpName = "n", DefaultValueFactory = _ => 10 };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over the labels.", HelpName = "n", DefaultValueFactory = _ => new AccentTraining("", "").Epochs };
+        var dictionary = new Option<string?>("--dictionary") { Description = "The Japanese dictionary's folder, where it is not in a usual place.", HelpName = "folder" };
+        var json = VerbOptions.Json();
+        var command = new Command("accent", "Train the frontend's model of accent phrases and nuclei from labels.") { labels, texts, output, heldOut, epochs, dictionary, json };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var training = new AccentTraining(parsed.GetRequiredValue(labels), parsed.GetRequiredValue(texts), Epochs: parsed.GetValue(epochs), HeldOut: parsed.GetValue(heldOut));
+            Check(training);
+            var result = AccentTrainer.Train(training, parsed.GetRequiredValue(output), new FrontendOptions(parsed.GetValue(dictionary)), new ScreenLines(context.Screen), cancel);
+            if (parsed.GetValue(json))
+                context.WriteJson(result);
+            else
+                context.Output.WriteLine(Told(result));
+            return ExitCode.Done;
+        }, cancel));
+        return command;
+    }
+
+    static void Check(AccentTraining training)
+    {
+        if (!Directory.Exists(training.Labels))
+            throw new DirectoryNotFoundException($"{training.Labels}: no such folder of labels");
+        if (training.Epochs < 1 || training.HeldOut < 0)
+            throw new UsageException("--epochs is 1 or more, --held-out 0 or more");
+    }
+
+    static string Told(AccentTrainingResult result)
+    {
+        var judged = result.Score is { } score
+            ? FormattableString.Invariant($"; held out: boundaries F1 {score.BoundaryF1:F2} %, phrases right {score.PhraseExact:F2} %, pitch {score.HighLow:F2} %")
+            : "";
+        return FormattableString.Invariant($"{result.Sentences} sentences, {result.Weights} weights, {result.Bytes} bytes{judged}");
+    }
+
+    /// <summary>Epochs are few: each is a line. Reports come in order, from the thread that trains.</summary>
+    sealed class ScreenLines(Screen screen) : IProgress<string>
+    {
+        public void Report(string value) => screen.WriteLine(value);
+    }
+}

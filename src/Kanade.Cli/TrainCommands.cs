@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Kanade.Models;
+using Kanade.Training;
+
+namespace Kanade.Cli;
+
+/// <summary><c>kanade pretrain aligner|pitch|plbert</c>, <c>kanade train-first</c>, <c>kanade train-second</c>.</summary>
+static class TrainCommands
+{
+    /// <summary>The three networks that the stages need.</summary>
+    public static Command Pretrain(CommandContext context)
+    {
+        var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
+        command.Subcommands.Add(new TrainingVerb<AlignerStageConfig>(
+            "aligner", AlignerStage.Name, "Train the text aligner on a dataset.",
+            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
+        {
+            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
+            RunOf = c => c.Run,
+            WithRun = (c, run) => c with { Run = run },
+            Train = s => AlignerStage.Train(s.Config, s.Data, s.Run),
+        }.Create(context));
+        command.Subcommands.Add(new TrainingVerb<PitchStageConfig>(
+            "pitch", PitchStage.Name, "Train the pitch extractor on a dataset's F0.",
+            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
+        {
+            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
+            RunOf = c => c.Run,
+            WithRun = (c, run) => c with { Run = run },
+            Train = s => PitchStage.Train(s.Config, s.Data, s.Run),
+        }.Create(context));
+        command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig>(
+            "plbert", PhonemeBertStage.Name, "Train PL-BERT on a dataset's texts.",
+            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
+        {
+            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
+            RunOf = c => c.Run,
+            WithRun = (c, run) => c with { Run = run },
+            Train = s => PhonemeBertStage.Train(s.Config, s.Data.Texts, s.Run),
+        }.Create(context));
+        command.Subcommands.Add(PretrainAccentCommand.Create(context));
+        return command;
+    }
+
+    /// <summary>The acoustic stage.</summary>
+    public static Command First(CommandContext context) => new TrainingVerb<FirstStageConfig>(
+        "train-first", FirstStage.Name, "Train the acoustic stage: text and style to waveform, with the aligner.",
+        [
+            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+            new("aligner", "Run folder of the pretrained aligner", c => c.Aligner, (c, path) => c with { Aligner = path }),
+            new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
+        ])
+    {
+        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
+        RunOf = c => c.Run,
+        WithRun = (c, run) => c with { Run = run },
+        Train = s => FirstStage.Train(
+            s.Config, s.Data, Checkpoint.Open(s.Config.Aligner!, AlignerStage.Name), Checkpoint.Open(s.Config.Pitch!, PitchStage.Name), s.Run, s.Log),
+    }.Create(context);
+
+    /// <summary>The prosody stage; ends with a voice in the run folder.</summary>
+    public static Command Second(CommandContext context) => new TrainingVerb<SecondStageConfig>(
+        "train-second", SecondStage.Name, "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
+        [
+            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+            new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }),
+            new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
+        ])
+    {
+        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
+        RunOf = c => c.Run,
+        WithRun = (c, run) => c with { Run = run },
+        Train = s =>
+        {
+            SecondStage.Train(
+                s.Config, s.Data, Checkpoint.Open(s.Config.First!, FirstStage.Name), Checkpoint.Open(s.Config.Bert!, PhonemeBertStage.Name), s.Run, s.Log);
+            VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
+        },
+    }.Create(context);
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using Kanade.Torch;
+using Kanade.Training;
+using Serilog;
+
+namespace Kanade.Cli;
+
+/// <summary>What the five training verbs share: their options, the run folder and its lock, the configuration's hash, the summary.</summary>
+/// <typeparam name="TConfig">The stage's configuration.</typeparam>
+/// <param name="Name">The verb.</param>
+/// <param name="Kind">The kind of its configuration file, which is also the stage's name in checkpoints.</param>
+/// <param name="Description">For the help.</param>
+/// <param name="Inputs">Paths that the stage reads, as option and setter; the first is the dataset.</param>
+sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description, IReadOnlyList<TrainingInput<TConfig>> Inputs)
+    where TConfig : class
+{
+    /// <summary>Where its run folder stands in the configuration.</summary>
+    public required TrainingInput<TConfig> Out { get; init; }
+
+    /// <summary>How long, how fast.</summary>
+    public required Func<TConfig, RunConfig> RunOf { get; init; }
+
+    /// <summary>The same configuration with another run.</summary>
+    public required Func<TConfig, RunConfig, TConfig> WithRun { get; init; }
+
+    /// <summary>Trains.</summary>
+    public required Action<TrainingSession<TConfig>> Train { get; init; }
+
+    public Command Create(CommandContext context)
+    {
+        var config = VerbOptions.Config();
+        var overrides = VerbOptions.Overrides();
+        var outFolder = VerbOptions.Out($"The run folder; otherwise the configuration's '{Out.Key}'.", required: false);
+        var maxSteps = VerbOptions.MaxSteps();
+        var seed = VerbOptions.Seed();
+        var json = VerbOptions.Json();
+        var inputs = Inputs.Select(i => (Input: i, Option: new Option<string?>("--" + i.Key)
+        {
+            Description = $"{i.Description}; otherwise the configuration's '{i.Key}'.",
+            HelpName = "folder",
+        })).ToArray();
+        var command = new Command(Name, Description) { config, outFolder, maxSteps, seed, overrides, json };
+        foreach (var (_, option) in inputs)
+            command.Options.Add(option);
+        command.SetAction((parsed, cancel) =>
+        {
+            var file = parsed.GetRequiredValue(config);
+            var settings = ConfigFile.Read<TConfig>(Kind, file, parsed.GetRequiredValue(overrides));
+            if (parsed.GetValue(seed) is { } number)
+                settings = WithRun(settings, RunOf(settings) with { Seed = number });
+            foreach (var (input, option) in inputs)
+            {
+                if (parsed.GetValue(option) is { } path)
+                    settings = input.With(settings, path);
+            }
+            if (parsed.GetValue(outFolder) is { } folder)
+                settings = Out.With(settings, folder);
+            foreach (var input in Inputs.Append(Out))
+            {
+                if (string.IsNullOrEmpty(input.Of(settings)))
+                    throw new UsageException($"--{input.Key} is missing, and {file} has no '{input.Key}'");
+            }
+            Run(context, settings, parsed.GetValue(maxSteps), parsed.GetValue(json), cancel);
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    void Run(CommandContext context, TConfig config, long? maxSteps, bool json, CancellationToken cancel)
+    {
+        var folder = Out.Of(config)!;
+        using var data = TrainingData.Open(Inputs[0].Of(config)!, RunOf(config), context.Log);
+        Directory.CreateDirectory(folder);
+        using var only = RunLock.Take(folder);
+        var log = context.LogInto(folder);
+        Libtorch.Load();
+        SelfTest.Require();
+        var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
+        using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel);
+        File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
+        Train(new TrainingSession<TConfig>(config, folder, data, run, log));
+        var summary = new { Stage = Kind, Folder = folder, Steps = run.Step, run.FirstScore, run.LastScore };
+        if (json)
+            context.WriteJson(summary);
+        else
+            log.Information("{Stage:l}: {Steps} steps, validation {First:G4} to {Last:G4}, in {Folder}", Kind, run.Step, run.FirstScore, run.LastScore, folder);
+    }
+
+    /// <summary>Paths and how a run ends do not make it another run; everything else does.</summary>
+    string HashOf(TConfig config)
+    {
+        var bare = Inputs.Append(Out).Aggregate(config, (c, input) => input.With(c, null));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ConfigWriter.ToYaml(new ConfigFile(Kind, bare)))));
+    }
+}
+
+/// <summary>A path of a stage's configuration that an option can give instead.</summary>
+/// <param name="Key">Of the configuration, and the option's name.</param>
+/// <param name="Description">For the help.</param>
+/// <param name="Of">What the configuration says.</param>
+/// <param name="With">The configuration with another path.</param>
+sealed record TrainingInput<TConfig>(string Key, string Description, Func<TConfig, string?> Of, Func<TConfig, string?, TConfig> With);
+
+/// <summary>A stage about to train.</summary>
+sealed record TrainingSession<TConfig>(TConfig Config, string Folder, TrainingData Data, TrainingRun Run, ILogger Log);

@@ -1,0 +1,101 @@
+namespace Kanade.Corpus;
+
+/// <summary>Which utterances make which batch.</summary>
+/// <param name="BatchSize">Utterances of a batch over all processes together.</param>
+/// <param name="Seed">Decides the order with the epoch.</param>
+/// <param name="Rank">This process.</param>
+/// <param name="World">Processes; the batch size has to be a multiple of it.</param>
+/// <param name="Shuffle">Whether the order changes from epoch to epoch and an incomplete last batch is left out (training); otherwise every
+/// utterance comes once, by length (validation).</param>
+/// <param name="LongestFrames">Longer utterances are left out; null takes all.</param>
+public sealed record BatchConfig(int BatchSize, long Seed = 0, int Rank = 0, int World = 1, bool Shuffle = true, int? LongestFrames = null);
+
+/// <summary>Batches of utterances of similar length. What a batch holds depends on seed, epoch and its number alone: a run that stops goes on with
+/// the batch it would have had, and any number of processes share the same batches.</summary>
+public sealed class BatchReader
+{
+    /// <summary>Batches that are sorted by length together: few enough to keep neighbours changing, enough to keep padding small.</summary>
+    const int BatchesABucket = 64;
+
+    readonly Dataset _dataset;
+    readonly BatchConfig _config;
+    readonly List<Utterance> _utterances;
+
+    /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
+    public BatchReader(Dataset dataset, Split split, BatchConfig config)
+        : this(dataset, dataset.Utterances(split), config)
+    {
+    }
+
+    /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
+    public BatchReader(Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(config.BatchSize, config.World);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(config.BatchSize % config.World, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(config.Rank, config.World);
+        (_dataset, _config) = (dataset, config);
+        _utterances = [.. utterances.Where(u => u.Frames <= (config.LongestFrames ?? int.MaxValue))];
+        if (_utterances.Count < config.World)
+            throw new InvalidDataException($"{dataset.Folder}: {_utterances.Count} utterances are too few for {config.World} processes");
+        Batches = config.Shuffle ? Math.Max(1, _utterances.Count / config.BatchSize) : (_utterances.Count + config.BatchSize - 1) / config.BatchSize;
+    }
+
+    /// <summary>Batches of an epoch.</summary>
+    public int Batches { get; }
+
+    /// <summary>Every batch of an epoch over all processes, in order. The longest of a batch comes first.</summary>
+    public IReadOnlyList<IReadOnlyList<Utterance>> Plan(long epoch)
+    {
+        if (!_config.Shuffle)
+            return [.. _utterances.OrderByDescending(u => u.Frames).ThenBy(u => u.Id, StringComparer.Ordinal).Chunk(_config.BatchSize)];
+        var seed = StableHash.Mix(StableHash.Mix((ulong)_config.Seed) ^ (ulong)epoch);
+        // A process in a group can take no part of a batch that is smaller than the group: an incomplete batch is only made when it is the only one.
+        var size = Math.Min(_config.BatchSize, _utterances.Count / _config.World * _config.World);
+        return [.. _utterances
+            .Select(u => (Utterance: u, Order: StableHash.Of(u.Id, seed)))
+            .OrderBy(p => p.Order).ThenBy(p => p.Utterance.Id, StringComparer.Ordinal)
+            .Take(Batches * size)
+            .Chunk(size * BatchesABucket)
+            .SelectMany(bucket => bucket
+                .OrderByDescending(p => p.Utterance.Frames).ThenBy(p => p.Order)
+                .Select(p => p.Utterance)
+                .Chunk(size))
+            .Select((batch, i) => (Batch: batch, Order: StableHash.Mix(seed + (ulong)i + 1)))
+            .OrderBy(p => p.Order)
+            .Select(p => p.Batch)];
+    }
+
+    /// <summary>This process's part of each batch of an epoch: every <see cref="BatchConfig.World"/>th utterance from its own rank on.</summary>
+    public IEnumerable<IReadOnlyList<Utterance>> Parts(long epoch) =>
+        Plan(epoch).Select(batch => (IReadOnlyList<Utterance>)[.. batch.Where((_, i) => i % _config.World == _config.Rank)]);
+
+    /// <summary>Reads the epoch from a batch on. While one batch is used the next is read in the background; who takes a batch disposes it.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="first">Batches that a resumed run has had already.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public IEnumerable<SpeechBatch> Read(long epoch, int first = 0, CancellationToken cancel = default)
+    {
+        Task<BatchArrays>? next = null;
+        try
+        {
+            foreach (var part in Parts(epoch).Skip(first).Where(p => p.Count > 0))
+            {
+                var ready = next;
+                next = Task.Run(() => new BatchArrays(part, _dataset), cancel);
+                if (ready is not null)
+                    yield return new SpeechBatch(ready.GetAwaiter().GetResult());
+            }
+            if (next is not null)
+            {
+                var last = next;
+                next = null;
+                yield return new SpeechBatch(last.GetAwaiter().GetResult());
+            }
+        }
+        finally
+        {
+            // Whoever leaves early may dispose the dataset at once.
+            next?.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).Wait(CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Kanade.Corpus;
+
+/// <summary>Reads corpus folders in the layouts that are in use.</summary>
+public static partial class CorpusReader
+{
+    static readonly string[] TranscriptEndings = [".txt", ".lab"];
+    static readonly string[] ListingEndings = [".tsv", ".csv", ".jsonl", ".ndjson", ".parquet"];
+    static readonly Dictionary<string, string> JvsStyles = new() { ["parallel100"] = "neutral", ["nonpara30"] = "neutral", ["whisper10"] = "whisper", ["falset10"] = "falsetto" };
+
+    /// <summary>Reads a folder.</summary>
+    /// <exception cref="InvalidDataException">No layout fits, or the one that was asked for does not; the message says what was looked for.</exception>
+    public static CorpusListing Read(string folder, CorpusLayout layout = CorpusLayout.Auto)
+    {
+        var corpus = new CorpusFolder(folder);
+        var layouts = layout == CorpusLayout.Auto ? Enum.GetValues<CorpusLayout>()[1..] : [layout];
+        foreach (var candidate in layouts)
+        {
+            if (Collect(corpus, candidate) is { } collector)
+                return collector.Finish(candidate);
+        }
+        throw new InvalidDataException(layout != CorpusLayout.Auto ? $"{folder}: not in the layout '{layout}'"
+            : corpus.Recordings.Count == 0 ? $"{folder}: holds no recordings"
+            : $"{folder}: {corpus.Recordings.Count} recordings, but nothing that says what is said in them: write a .txt beside each, "
+                + "or a metadata.tsv with the columns audio, text, speaker, style");
+    }
+
+    /// <returns>Null where the layout does not fit.</returns>
+    static Collector? Collect(CorpusFolder corpus, CorpusLayout layout)
+    {
+        var collector = new Collector(corpus);
+        var fits = layout switch
+        {
+            CorpusLayout.Listing => Listings(corpus, collector),
+            CorpusLayout.LjSpeech => LjSpeech(corpus, collector),
+            CorpusLayout.StyleTts => StyleTts(corpus, collector),
+            CorpusLayout.Jsut => Transcripts(corpus, collector, "transcript_utf8.txt", "wav", (_, _) => (corpus.Name, "")),
+            CorpusLayout.Jvs => Transcripts(corpus, collector, "transcripts_utf8.txt", "wav24kHz16bit", (speaker, part) => (speaker, JvsStyles.GetValueOrDefault(part, part))),
+            CorpusLayout.UnityChan => UnityChan(corpus, collector),
+            CorpusLayout.Beside => Beside(corpus, collector),
+            CorpusLayout.Named => Named(corpus, collector),
+            _ => throw new ArgumentOutOfRangeException(nameof(layout)),
+        };
+        return fits ? collector : null;
+    }
+
+    static bool Listings(CorpusFolder corpus, Collector collector)
+    {
+        var listings = ListingEndings.SelectMany(corpus.EndingIn).Where(p => !p.Contains('/') && ListingFile.IsListing(corpus.PathOf(p))).ToList();
+        foreach (var listing in listings)
+        {
+            var line = 1;
+            foreach (var row in ListingFile.Rows(corpus.PathOf(listing)))
+            {
+                line++;
+                string Get(string column) => row.GetValueOrDefault(column, "").Trim();
+                if (!Seconds(Get("start"), out var start) || !Seconds(Get("end"), out var end) || end <= (start ?? 0))
+                    throw new InvalidDataException($"{corpus.PathOf(listing)}: row {line}: start '{Get("start")}' and end '{Get("end")}' are not seconds in order");
+                collector.Add(row.GetValueOrDefault("audio", ""), "", Get("text"), Get("phonemes"), Get("speaker"), Get("style"), start ?? 0, end);
+            }
+        }
+        return listings.Count > 0;
+    }
+
+    static bool Seconds(string text, out double? seconds)
+    {
+        seconds = null;
+        if (text.Length == 0)
+            return true;
+        var valid = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0;
+        seconds = value;
+        return valid;
+    }
+
+    static bool LjSpeech(CorpusFolder corpus, Collector collector)
+    {
+        if (!corpus.Has("metadata.csv"))
+            return false;
+        var lines = TranscriptText.Lines(corpus.PathOf("metadata.csv")).Where(l => l.Contains('|')).ToList();
+        foreach (var cells in lines.Select(l => l.Split('|')))
+            collector.Add(cells[0], "", cells.Length > 2 && cells[2].Trim().Length > 0 ? cells[2] : cells[1], "", "", "");
+        return lines.Count > 0;
+    }
+
+    static bool StyleTts(CorpusFolder corpus, Collector collector)
+    {
+        var found = false;
+        foreach (var list in corpus.EndingIn(".txt").Where(p => !p.Contains('/') || p.StartsWith("Data/", StringComparison.Ordinal)))
+        {
+            var lines = TranscriptText.Lines(corpus.PathOf(list)).Where(l => l.Trim().Length > 0).ToList();
+            if (lines.Count == 0 || !lines.All(l => l.Split('|') is { Length: 2 or 3 } cells && cells[0].Trim().Length > 0))
+                continue;
+            found = true;
+            foreach (var cells in lines.Select(l => l.Split('|')))
+            {
+                // Their lists hold phonemes, but the same columns are written with plain text.
+                var phonemes = IpaLetters().IsMatch(cells[1]) && !JapaneseLetters().IsMatch(cells[1]);
+                collector.Add(cells[0], CorpusFolder.FolderOf(list), phonemes ? "" : cells[1], phonemes ? cells[1] : "", cells.Length > 2 ? cells[2].Trim() : "", "");
+            }
+        }
+        return found;
+    }
+
+    static bool Transcripts(CorpusFolder corpus, Collector collector, string name, string recordings, Func<string, string, (string Speaker, string Style)> describe)
+    {
+        var transcripts = corpus.EndingIn(name).Where(p => p == name || p.EndsWith("/" + name, StringComparison.Ordinal)).ToList();
+        foreach (var transcript in transcripts)
+        {
+            var folder = CorpusFolder.FolderOf(transcript);
+            var part = folder.Split('/');
+            var (speaker, style) = describe(part.Length > 1 ? part[^2] : corpus.Name, part[^1]);
+            foreach (var line in TranscriptText.Lines(corpus.PathOf(transcript)))
+            {
+                if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
+                    collector.Add(line[..colon], CorpusFolder.Join(folder, recordings), line[(colon + 1)..], "", speaker, style);
+            }
+        }
+        return transcripts.Count > 0;
+    }
+
+    static bool UnityChan(CorpusFolder corpus, Collector collector)
+    {
+        var lists = corpus.EndingIn("unity-chan_voice_list.txt").ToList();
+        foreach (var list in lists)
+        {
+            foreach (var line in TranscriptText.Lines(corpus.PathOf(list)))
+            {
+                var match = UnityChanLine().Match(line);
+                if (!match.Success)
+                    continue;
+                var (text, manner) = StageDirections.Split(match.Groups["text"].Value + match.Groups["after"].Value);
+                collector.Add(match.Groups["file"].Value, "", text, "", match.Groups["speaker"].Value, manner);
+            }
+        }
+        return lists.Count > 0;
+    }
+
+    static bool Beside(CorpusFolder corpus, Collector collector)
+    {
+        string? Transcript(string recording) =>
+            TranscriptEndings.Select(e => CorpusFolder.WithoutExtension(recording) + e).FirstOrDefault(corpus.Has);
+        if (!corpus.Recordings.Any(r => Transcript(r) is not null))
+            return false;
+        foreach (var recording in corpus.Recordings)
+        {
+            if (Transcript(recording) is { } transcript)
+                collector.Add(recording, "", string.Join(' ', TranscriptText.Lines(corpus.PathOf(transcript))).Trim(), "", collector.SpeakerOf(recording), "");
+            else
+                collector.Problem(recording, "no_transcript", "there is no .txt or .lab beside it");
+        }
+        return true;
+    }
+
+    static bool Named(CorpusFolder corpus, Collector collector)
+    {
+        var named = corpus.Recordings.Where(r => NameWithReading().IsMatch(Path.GetFileNameWithoutExtension(r))).ToList();
+        foreach (var recording in named)
+            collector.Add(recording, "", NameWithReading().Match(Path.GetFileNameWithoutExtension(recording)).Groups["reading"].Value, "", "", "");
+        foreach (var recording in named.Count == 0 ? [] : corpus.Recordings.Except(named))
+            collector.Problem(recording, "no_transcript", "its name has no reading in 【】");
+        return named.Count > 0;
+    }
+
+    [GeneratedRegex("[ɯɾɕʑɴːʔçɸɲŋʨʥəɪʊæʃʒθðɡˈˌ]")]
+    private static partial Regex IpaLetters();
+
+    [GeneratedRegex(@"[\u3041-\u30FF\u4E00-\u9FFF]")]
+    private static partial Regex JapaneseLetters();
+
+    [GeneratedRegex(@"^(?<file>\S+)\t(?<speaker>[^「\t]+)「(?<text>[^」]*)」(?<after>[^\t]*)")]
+    private static partial Regex UnityChanLine();
+
+    [GeneratedRegex("【(?<reading>[^】]+)】")]
+    private static partial Regex NameWithReading();
+
+    /// <summary>Takes rows, finds their files, and keeps what cannot be used with its reason.</summary>
+    sealed class Collector(CorpusFolder corpus)
+    {
+        readonly Dictionary<string, CorpusEntry> _entries = new(StringComparer.Ordinal);
+        readonly List<RejectedRecording> _problems = [];
+
+        readonly bool _foldersAreSpeakers = corpus.Recordings.Select(TopFolder).Distinct().Count() > 1;
+
+        /// <summary>The first folder on the way to a recording, where there are several such; else the corpus itself.</summary>
+        internal string SpeakerOf(string source) => _foldersAreSpeakers && TopFolder(source) is { Length: > 0 } folder ? folder : corpus.Name;
+
+        static string TopFolder(string source) => source.Contains('/') ? source[..source.IndexOf('/')] : "";
+
+        internal void Problem(string source, string reason, string detail) => _problems.Add(new(source, reason, detail));
+
+        internal void Add(string name, string listFolder, string text, string symbols, string speaker, string style, double start = 0, double? end = null)
+        {
+            name = name.Trim(' ', '\r', '\n');
+            if (name.Length == 0)
+                Problem("", "no_recording", $"the list names no recording for '{text}'");
+            else if (corpus.Find(name, listFolder) is not { } source)
+                Problem(name, corpus.LeadsOut(name, listFolder) ? "outside_corpus" : "missing",
+                    corpus.LeadsOut(name, listFolder) ? "the path leads out of the corpus folder" : "the list names it, but there is no such file");
+            else if (text.Trim().Length == 0 && symbols.Trim().Length == 0)
+                Problem(source, "no_transcript", "its text is empty");
+            else
+                Add(source, new("", source, corpus.PathOf(source), text.Trim(), symbols.Trim(), speaker.Length > 0 ? speaker : corpus.Name, style, start, end));
+        }
+
+        void Add(string source, CorpusEntry entry)
+        {
+            var segment = entry.StartSeconds > 0 || entry.EndSeconds is not null
+                ? string.Create(CultureInfo.InvariantCulture, $"@{entry.StartSeconds:F3}") : "";
+            var id = CorpusFolder.WithoutExtension(source) + segment;
+            if (_entries.TryGetValue(id, out var other) && other.Source != source)
+                id = source + segment;
+            if (!_entries.TryAdd(id, entry with { Id = id }))
+                Problem(source, "listed_twice", $"the lists name it more than once: '{_entries[id].Text}' is kept, '{entry.Text}' is not");
+        }
+
+        internal CorpusListing Finish(CorpusLayout layout)
+        {
+            if (_entries.Count == 0)
+                throw new InvalidDataException($"{corpus.Root}: the {layout} layout names no recording that can be used"
+                    + (_problems.Count > 0 ? $"; {_problems.Count} cannot, the first: {_problems[0].Source}: {_problems[0].Detail}" : ""));
+            return new(layout, [.. _entries.Values.OrderBy(e => e.Id, StringComparer.Ordinal)],
+                [.. _problems.OrderBy(p => p.Source, StringComparer.Ordinal).ThenBy(p => p.Detail, StringComparer.Ordinal)]);
+        }
+    }
+}

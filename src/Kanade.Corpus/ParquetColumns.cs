@@ -1,0 +1,67 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace Kanade.Corpus;
+
+/// <summary>Columns as arrays: what the manifest, the rejects and the shards write and read.</summary>
+static class ParquetColumns
+{
+    /// <summary>Statistics and dictionaries are the library's; packing is Zstandard, which any reader knows.</summary>
+    internal static ParquetOptions Packed => new() { CompressionMethod = CompressionMethod.Zstd };
+
+    internal static async Task Write(ParquetRowGroupWriter group, DataField field, double[] values) => await group.WriteAsync<double>(field, values);
+
+    internal static async Task Write(ParquetRowGroupWriter group, DataField field, int[] values) => await group.WriteAsync<int>(field, values);
+
+    internal static async Task Write(ParquetRowGroupWriter group, DataField field, string[] values) => await group.WriteAsync(field, values);
+
+    /// <summary>A list a row; none of them may be empty.</summary>
+    internal static async Task WriteLists<T>(ParquetRowGroupWriter group, DataField field, IReadOnlyCollection<T[]> rows)
+        where T : struct
+    {
+        var values = new T[rows.Sum(r => r.Length)];
+        var levels = new int[values.Length];
+        var at = 0;
+        foreach (var row in rows)
+        {
+            ArgumentOutOfRangeException.ThrowIfZero(row.Length);
+            row.CopyTo(values, at);
+            levels.AsSpan(at + 1, row.Length - 1).Fill(1); // 0 opens a row, 1 goes on with it
+            at += row.Length;
+        }
+        await group.WriteAsync<T>(field, values, levels);
+    }
+
+    internal static async Task<T[]> Read<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var values = new T[group.RowCount];
+        await group.ReadAsync<T>(field, values);
+        return values;
+    }
+
+    internal static async Task<string[]> ReadText(ParquetRowGroupReader group, DataField field)
+    {
+        var values = new string?[group.RowCount];
+        await group.ReadAsync(field, values.AsMemory());
+        return Array.ConvertAll(values, v => v ?? "");
+    }
+
+    internal static async Task<T[][]> ReadLists<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct
+    {
+        var count = (int)(group.GetMetadata(field)?.MetaData?.NumValues ?? 0);
+        var (values, definitions, repetitions) = (new T[count], new int[count], new int[count]);
+        await group.ReadRawAsync<T>(field, values, definitions.AsMemory(), repetitions.AsMemory());
+        var rows = new List<T[]>((int)group.RowCount);
+        for (var start = 0; start < count;)
+        {
+            var end = start + 1;
+            while (end < count && repetitions[end] != 0)
+                end++;
+            rows.Add(values[start..end]);
+            start = end;
+        }
+        return [.. rows];
+    }
+}

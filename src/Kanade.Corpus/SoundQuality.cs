@@ -1,0 +1,98 @@
+using Kanade.Audio;
+
+namespace Kanade.Corpus;
+
+/// <summary>Measures of a recording that decide whether it is good enough.</summary>
+static class SoundQuality
+{
+    const int SpectrumSize = 2048;
+    const int MostSpectra = 64;
+
+    /// <summary>Share of samples in runs of three and more at the largest value: what a converter makes of sound that is too loud.</summary>
+    internal static double ClippedShare(ReadOnlySpan<float> samples)
+    {
+        var (highest, lowest) = (float.MinValue, float.MaxValue);
+        foreach (var x in samples)
+            (highest, lowest) = (Math.Max(highest, x), Math.Min(lowest, x));
+        // A quiet recording has no clipped samples, whatever its coarse steps repeat.
+        var (top, bottom) = (highest > 0.1f ? highest * 0.9995f : float.MaxValue, lowest < -0.1f ? lowest * 0.9995f : float.MinValue);
+        var (clipped, run) = (0, 0);
+        for (var i = 0; i <= samples.Length; i++)
+        {
+            if (i < samples.Length && (samples[i] >= top || samples[i] <= bottom))
+            {
+                run++;
+                continue;
+            }
+            if (run >= 3)
+                clipped += run;
+            run = 0;
+        }
+        return samples.Length == 0 ? 0 : clipped / (double)samples.Length;
+    }
+
+    /// <summary>Level of speech over the level of pauses, in dB, at most 100. Without pauses the quietest twentieth of the frames stands for them.</summary>
+    /// <param name="levels">As <see cref="VoiceActivity.Levels"/> gives them.</param>
+    /// <param name="segments">Speech.</param>
+    /// <param name="hop">Samples from level to level.</param>
+    internal static double SignalToNoiseDb(ReadOnlySpan<float> levels, IReadOnlyList<SpeechSegment> segments, int hop)
+    {
+        const int guard = 3; // frames beside speech are neither
+        var kind = new sbyte[levels.Length];
+        foreach (var segment in segments)
+            Mark(segment.Start / hop - guard, segment.End / hop + guard, 2);
+        foreach (var segment in segments)
+            Mark(segment.Start / hop, segment.End / hop, 1);
+        void Mark(int first, int last, sbyte value)
+        {
+            for (var i = Math.Max(0, first); i <= Math.Min(kind.Length - 1, last); i++)
+                kind[i] = value;
+        }
+        var (speech, speechFrames, noise, noiseFrames) = (0.0, 0, 0.0, 0);
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var power = Math.Pow(10, levels[i] / 10);
+            if (kind[i] == 1)
+                (speech, speechFrames) = (speech + power, speechFrames + 1);
+            else if (kind[i] == 0)
+                (noise, noiseFrames) = (noise + power, noiseFrames + 1);
+        }
+        if (speechFrames == 0)
+            return 0;
+        var noiseDb = noiseFrames >= 5 ? 10 * Math.Log10(Math.Max(noise / noiseFrames, 1e-12)) : VoiceActivity.Percentile(levels, 0.05);
+        return Math.Min(100, 10 * Math.Log10(Math.Max(speech / speechFrames, 1e-12)) - noiseDb);
+    }
+
+    /// <summary>Where the spectrum ends: the highest frequency whose peak-hold level over the loud parts is within 70 dB of the strongest.
+    /// Sound that was once at a lower rate, or went through a codec with a low-pass, falls off a cliff there.</summary>
+    internal static double BandwidthHz(ReadOnlySpan<float> samples, IReadOnlyList<SpeechSegment> segments, int rate, SpectrumScratch scratch)
+    {
+        var held = new float[SpectrumSize / 2 + 1];
+        var total = segments.Sum(s => s.End - s.Start);
+        var step = Math.Max(SpectrumSize / 2, total / MostSpectra);
+        foreach (var segment in segments)
+            for (var start = segment.Start; start + SpectrumSize <= segment.End; start += step)
+                scratch.HoldPeaks(samples.Slice(start, SpectrumSize), held);
+        var strongest = held.Max();
+        if (strongest <= 0)
+            return rate / 2.0; // too short to tell
+        var bin = held.Length - 1;
+        while (bin > 0 && held[bin] < strongest * 1e-7f)
+            bin--;
+        return bin * (double)rate / SpectrumSize;
+    }
+
+    /// <summary>What <see cref="BandwidthHz"/> reuses from recording to recording; one a thread.</summary>
+    internal sealed class SpectrumScratch
+    {
+        readonly PowerSpectrum _spectrum = new(SpectrumSize);
+        readonly float[] _power = new float[SpectrumSize / 2 + 1];
+
+        internal void HoldPeaks(ReadOnlySpan<float> samples, float[] held)
+        {
+            _spectrum.Compute(samples, _power);
+            for (var k = 0; k < held.Length; k++)
+                held[k] = Math.Max(held[k], _power[k]);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Corpus;
+
+/// <summary>Utterances as padded tensors on the CPU, which it owns. T, N and F are those of the longest. Padding is 0 everywhere.
+/// F counts the frames of <see cref="Utterance.Frames"/>: the mel spectrogram of the samples has one more, which is dropped.</summary>
+public sealed class SpeechBatch : IDisposable
+{
+    internal SpeechBatch(BatchArrays arrays)
+    {
+        Utterances = arrays.Utterances;
+        UtteranceIds = [.. Utterances.Select(u => u.Id)];
+        var count = Utterances.Count;
+        using var scope = NewDisposeScope();
+        Ids = tensor(arrays.Ids, [count, arrays.Ids.Length / count]).DetachFromDisposeScope();
+        IdLengths = tensor(arrays.IdLengths).DetachFromDisposeScope();
+        Samples = tensor(arrays.Samples, [count, arrays.Samples.Length / count]).DetachFromDisposeScope();
+        SampleLengths = tensor(arrays.SampleLengths).DetachFromDisposeScope();
+        F0 = tensor(arrays.F0, [count, arrays.F0.Length / count]).DetachFromDisposeScope();
+        Energy = tensor(arrays.Energy, [count, arrays.Energy.Length / count]).DetachFromDisposeScope();
+        FrameLengths = tensor(arrays.FrameLengths).DetachFromDisposeScope();
+        SpeakerIndex = tensor(arrays.Speakers).DetachFromDisposeScope();
+    }
+
+    /// <summary>B.</summary>
+    public int Count => Utterances.Count;
+
+    /// <summary>The rows of the manifest, in the order of the batch.</summary>
+    public IReadOnlyList<Utterance> Utterances { get; }
+
+    /// <summary>Their ids, for messages.</summary>
+    public IReadOnlyList<string> UtteranceIds { get; }
+
+    /// <summary>(B, T) int64 symbols.</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>(B) int64.</summary>
+    public Tensor IdLengths { get; }
+
+    /// <summary>(B, N) float32, full scale ±1.</summary>
+    public Tensor Samples { get; }
+
+    /// <summary>(B) int64; each is its frames times the hop.</summary>
+    public Tensor SampleLengths { get; }
+
+    /// <summary>(B, F) float32, Hz; 0 where unvoiced.</summary>
+    public Tensor F0 { get; }
+
+    /// <summary>(B, F) float32, log of the norm over the mel bands.</summary>
+    public Tensor Energy { get; }
+
+    /// <summary>(B) int64, mel frames; even.</summary>
+    public Tensor FrameLengths { get; }
+
+    /// <summary>(B) int64, places in <see cref="Dataset.Speakers"/>.</summary>
+    public Tensor SpeakerIndex { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ids.Dispose();
+        IdLengths.Dispose();
+        Samples.Dispose();
+        SampleLengths.Dispose();
+        F0.Dispose();
+        Energy.Dispose();
+        FrameLengths.Dispose();
+        SpeakerIndex.Dispose();
+    }
+}
+
+/// <summary>A batch before it is tensors, so that threads in the background never touch libtorch.</summary>
+sealed class BatchArrays
+{
+    internal BatchArrays(IReadOnlyList<Utterance> utterances, Dataset dataset)
+    {
+        Utterances = utterances;
+        var (count, hop) = (utterances.Count, dataset.Config.Mel.HopLength);
+        var (symbols, frames) = (utterances.Max(u => u.Ids.Length), utterances.Max(u => u.Frames));
+        (Ids, IdLengths, FrameLengths, SampleLengths, Speakers) = (new long[count * symbols], new long[count], new long[count], new long[count], new long[count]);
+        (Samples, F0, Energy) = (new float[count * frames * hop], new float[count * frames], new float[count * frames]);
+        for (var i = 0; i < count; i++)
+        {
+            var utterance = utterances[i];
+            var features = dataset.Read(utterance);
+            if (features.Samples.Length != utterance.Frames * hop || features.F0.Length != utterance.Frames || features.Energy.Length != utterance.Frames)
+                throw new InvalidDataException($"{dataset.Folder}: {utterance.Id}: shard and manifest do not belong together: preprocess the corpus again");
+            for (var t = 0; t < utterance.Ids.Length; t++)
+                Ids[i * symbols + t] = utterance.Ids[t];
+            features.Samples.CopyTo(Samples, i * frames * hop);
+            features.F0.CopyTo(F0, i * frames);
+            features.Energy.CopyTo(Energy, i * frames);
+            (IdLengths[i], FrameLengths[i], SampleLengths[i]) = (utterance.Ids.Length, utterance.Frames, utterance.Frames * hop);
+            Speakers[i] = dataset.SpeakerIndex(utterance.Speaker);
+        }
+    }
+
+    internal IReadOnlyList<Utterance> Utterances { get; }
+
+    internal long[] Ids { get; }
+
+    internal long[] IdLengths { get; }
+
+    internal long[] FrameLengths { get; }
+
+    internal long[] SampleLengths { get; }
+
+    internal long[] Speakers { get; }
+
+    internal float[] Samples { get; }
+
+    internal float[] F0 { get; }
+
+    internal float[] Energy { get; }
+}

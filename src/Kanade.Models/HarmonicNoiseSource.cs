@@ -1,0 +1,83 @@
+using Kanade.Torch;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Kanade.Models;
+
+/// <summary>
+/// The excitation of the waveform generators (neural source-filter model, Wang et al. 2019, section III-B): sines at the pitch and its
+/// harmonics where the voice sounds, noise where it does not, merged to one signal by a learned layer.
+/// <para>The phase runs linearly between the middles of frames and stands still in the outer half of the first and last frame, as in
+/// StyleTTS 2. It is summed in float64 and wrapped to one turn a frame, so that long recordings keep their pitch: in float32 the ninth
+/// harmonic is off by half its amplitude after 20 s.</para>
+/// </summary>
+sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
+{
+    /// <summary>Amplitude of a sine. Unvoiced noise has a third of it as its deviation.</summary>
+    const double SineAmplitude = 0.1;
+
+    /// <summary>Deviation of the noise under the sines.</summary>
+    const double NoiseDeviation = 0.003;
+
+    /// <summary>Below this many Hz a frame is unvoiced.</summary>
+    const double VoicedHz = 10;
+
+    [ComponentName(Name = "l_linear")] readonly Linear _merge;
+    readonly int _sampleRate;
+    readonly int _hopLength;
+    readonly int _harmonics;
+
+    /// <param name="sampleRate">Hz.</param>
+    /// <param name="hopLength">Samples that one F0 value stands for.</param>
+    /// <param name="harmonics">How many overtones join the fundamental.</param>
+    public HarmonicNoiseSource(int sampleRate, int hopLength, int harmonics) : base(nameof(HarmonicNoiseSource))
+    {
+        (_sampleRate, _hopLength, _harmonics) = (sampleRate, hopLength, harmonics);
+        _merge = nn.Linear(harmonics + 1, 1);
+        RegisterComponents();
+    }
+
+    /// <param name="f0">(B, F) Hz, 0 = unvoiced.</param>
+    /// <param name="noise">(B, F * hop, harmonics + 1) standard normal.</param>
+    /// <returns>(B, F * hop). Gradients reach the merging layer, not the pitch: a sine far from the wanted one has no useful slope.</returns>
+    public override Tensor forward(Tensor f0, Tensor noise)
+    {
+        using var scope = NewDisposeScope();
+        using var exact = Autocast.Disable(f0.device.type);
+        return _merge.forward(Partials(f0, noise)).tanh().squeeze(2).MoveToOuterDisposeScope();
+    }
+
+    /// <returns>(B, F * hop, harmonics + 1): the sines and their noise.</returns>
+    internal Tensor Partials(Tensor f0, Tensor noise)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var voiced = Repeat((f0 > VoicedHz).to(float32).unsqueeze(2));                                  // (B, N, 1)
+        var deviation = voiced * NoiseDeviation + (1 - voiced) * (SineAmplitude / 3);
+        return (Sines(f0) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
+    }
+
+    Tensor Sines(Tensor f0)
+    {
+        using var scope = NewDisposeScope();
+        var multiples = arange(1, _harmonics + 2, dtype: float64, device: f0.device);
+        var turns = (f0.to(float64).unsqueeze(2) * multiples / _sampleRate).remainder(1);               // (B, F, H) turns a sample
+        var middles = (turns.cumsum(1) * _hopLength).remainder(1).to(float32).unsqueeze(2);             // (B, F, 1, H) turns
+        var steps = (turns * _hopLength).to(float32).unsqueeze(2);
+        var frames = f0.shape[1];
+
+        // From the middle of one frame to the middle of the next; where a frame has an even number of samples its middle lies between two.
+        var (half, offset) = (_hopLength / 2, _hopLength % 2 == 0 ? 0.5 : 0);
+        var fraction = ((arange(_hopLength, dtype: float32, device: f0.device) + offset) / _hopLength).unsqueeze(1);            // (hop, 1)
+        var between = (middles.narrow(1, 0, frames - 1) + fraction * steps.narrow(1, 1, frames - 1)).flatten(1, 2);             // (B, (F - 1) * hop, H)
+        var phase = cat([
+            middles.narrow(1, 0, 1).squeeze(2).expand(-1, half, -1),
+            between,
+            middles.narrow(1, frames - 1, 1).squeeze(2).expand(-1, _hopLength - half, -1)], 1);         // (B, N, H)
+        return (phase * (2 * Math.PI)).sin().MoveToOuterDisposeScope();
+    }
+
+    Tensor Repeat(Tensor frames) => frames.unsqueeze(2).expand(-1, -1, _hopLength, -1).flatten(1, 2);
+}

@@ -1,0 +1,91 @@
+using Kanade.Models.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Kanade.Models;
+
+/// <param name="F0">(B, 2A) fundamental frequency in Hz.</param>
+/// <param name="Energy">(B, 2A) log energy, as the first stage measured it.</param>
+public sealed record PitchAndEnergy(Tensor F0, Tensor Energy);
+
+/// <summary>Predicts durations, pitch and energy from phoneme encodings and a prosodic style (StyleTTS 2, Li et al. 2023, section 3.1;
+/// mLSTM stacks in the place of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment, pitch and energy.</summary>
+public sealed class ProsodyPredictor : nn.Module
+{
+    const int MLstmBlocks = 8;
+    const double DurationDropout = 0.5;
+
+    [ComponentName(Name = "text_encoder")] readonly DurationEncoder _encoder;
+    [ComponentName(Name = "lstm")] readonly MLstmStack _durationContext;
+    [ComponentName(Name = "prepare_projection")] readonly Linear _narrow;
+    [ComponentName(Name = "duration_proj")] readonly XavierLinear _durations;
+    [ComponentName(Name = "shared")] readonly MLstmStack _frameContext;
+    [ComponentName(Name = "F0")] readonly ModuleList<AdaptiveResidualBlock1d> _f0;
+    [ComponentName(Name = "N")] readonly ModuleList<AdaptiveResidualBlock1d> _energy;
+    [ComponentName(Name = "F0_proj")] readonly Conv1d _f0Projection;
+    [ComponentName(Name = "N_proj")] readonly Conv1d _energyProjection;
+
+    /// <param name="styleSize">S.</param>
+    /// <param name="channels">C; even.</param>
+    /// <param name="layers">LSTMs of the duration encoder.</param>
+    /// <param name="maxDuration">D, the longest duration of a phoneme in aligner frames.</param>
+    /// <param name="dropout">Probability, in training mode, of the encoder's and the residual blocks' dropout.</param>
+    /// <param name="blocks">Blocks of each mLSTM stack.</param>
+    public ProsodyPredictor(int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks)
+        : base(nameof(ProsodyPredictor))
+    {
+        ModuleList<AdaptiveResidualBlock1d> Contour() => new(
+            new AdaptiveResidualBlock1d(channels, channels, styleSize, dropout: dropout),
+            new AdaptiveResidualBlock1d(channels, channels / 2, styleSize, upsample: true, dropout: dropout),
+            new AdaptiveResidualBlock1d(channels / 2, channels / 2, styleSize, dropout: dropout));
+
+        _encoder = new DurationEncoder(styleSize, channels, layers, dropout);
+        _durationContext = new MLstmStack(channels + styleSize, blocks);
+        _narrow = nn.Linear(channels + styleSize, channels);
+        _durations = new XavierLinear(channels, maxDuration);
+        _frameContext = new MLstmStack(channels + styleSize, blocks);
+        _f0 = Contour();
+        _energy = Contour();
+        _f0Projection = nn.Conv1d(channels / 2, 1, 1);
+        _energyProjection = nn.Conv1d(channels / 2, 1, 1);
+        RegisterComponents();
+    }
+
+    /// <param name="texts">(B, C, T) phoneme encodings.</param>
+    /// <param name="style">(B, S) prosodic styles.</param>
+    /// <param name="lengths">(B) int64 phonemes of each item.</param>
+    /// <param name="mask">(B, T) bool, true where padding.</param>
+    /// <returns>(B, T, C + S), zero where padding.</returns>
+    public Tensor Encode(Tensor texts, Tensor style, Tensor lengths, Tensor mask) => _encoder.Encode(texts, style, lengths, mask);
+
+    /// <param name="encoded">(B, T, C + S), from <see cref="Encode"/>.</param>
+    /// <returns>(B, T, D) logits; the sum of their sigmoids is the duration in aligner frames.</returns>
+    public Tensor Durations(Tensor encoded)
+    {
+        using var scope = NewDisposeScope();
+        var x = _narrow.call(_durationContext.call(encoded));                       // (B, T, C)
+        return _durations.call(F.dropout(x, DurationDropout, training)).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="alignedProsody">(B, C + S, A): what <see cref="Encode"/> gave, each phoneme repeated along its aligner frames.</param>
+    /// <param name="style">(B, S) prosodic styles.</param>
+    /// <returns>Contours of one value a mel frame, two for each aligner frame, in float32.</returns>
+    public PitchAndEnergy PitchAndEnergy(Tensor alignedProsody, Tensor style)
+    {
+        using var scope = NewDisposeScope();
+        var x = _narrow.call(_frameContext.call(alignedProsody.transpose(1, 2))).transpose(1, 2);   // (B, C, A)
+        return new PitchAndEnergy(
+            Contour(_f0, _f0Projection, x, style).MoveToOuterDisposeScope(),
+            Contour(_energy, _energyProjection, x, style).MoveToOuterDisposeScope());
+    }
+
+    static Tensor Contour(ModuleList<AdaptiveResidualBlock1d> blocks, Conv1d projection, Tensor x, Tensor style)
+    {
+        foreach (var block in blocks)
+            x = block.call(x, style);                                               // (B, C / 2, 2A)
+        return projection.call(x).squeeze(1).to(float32);                           // (B, 2A)
+    }
+}

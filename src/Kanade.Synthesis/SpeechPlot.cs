@@ -1,0 +1,106 @@
+using Kanade.Audio;
+using Kanade.Text;
+using SkiaSharp;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Synthesis;
+
+/// <summary>A picture of speech: its mel spectrogram, its pitch above it, and where each symbol begins.</summary>
+public static class SpeechPlot
+{
+    const int PixelsPerFrame = 4, BandHeight = 4, PitchHeight = 140, LabelHeight = 28, Margin = 12;
+    const float HighestHz = 500;
+
+    // SkiaSharp's own build knows no font manager: fonts are named by file. Without any, the picture has no letters.
+    static readonly string[] Fonts =
+    [
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+        "/usr/share/fonts/truetype/freefont/FreeSans.ttf",
+    ];
+
+    /// <summary>Draws it.</summary>
+    /// <param name="speech">What was spoken.</param>
+    /// <param name="mel">How its spectrogram is made.</param>
+    /// <returns>A PNG file's bytes.</returns>
+    public static byte[] Draw(Speech speech, MelConfig mel)
+    {
+        var (values, bands, frames) = Spectrogram(speech.Waveform, mel);
+        var width = frames * PixelsPerFrame + 2 * Margin;
+        var melTop = Margin + PitchHeight;
+        var height = melTop + bands * BandHeight + LabelHeight + Margin;
+        using var surface = SKSurface.Create(new SKImageInfo(width, height));
+        var canvas = surface.Canvas;
+        canvas.Clear(SKColors.White);
+        DrawSpectrogram(canvas, values, bands, frames, melTop);
+        DrawSymbols(canvas, speech, melTop + bands * BandHeight);
+        DrawPitch(canvas, speech.F0);
+        using var image = surface.Snapshot();
+        using var png = image.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
+    static (float[] Values, int Bands, int Frames) Spectrogram(Waveform waveform, MelConfig config)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var spectrogram = new MelSpectrogram(config);
+        var mel = spectrogram.Compute(tensor(waveform.Samples).unsqueeze(0))[0];                        // (M, F)
+        return (mel.contiguous().data<float>().ToArray(), (int)mel.shape[0], (int)mel.shape[1]);
+    }
+
+    static void DrawSpectrogram(SKCanvas canvas, float[] values, int bands, int frames, int top)
+    {
+        var (low, high) = (values.Min(), Math.Max(values.Max(), values.Min() + 1e-3f));
+        using var bitmap = new SKBitmap(frames, bands);
+        for (var band = 0; band < bands; band++)
+        {
+            for (var frame = 0; frame < frames; frame++)
+                bitmap.SetPixel(frame, bands - 1 - band, Heat((values[band * frames + frame] - low) / (high - low)));
+        }
+        canvas.DrawBitmap(bitmap, new SKRect(Margin, top, Margin + frames * PixelsPerFrame, top + bands * BandHeight));
+    }
+
+    // Dark to light through violet and orange, with growing lightness so that it reads in grey too.
+    static SKColor Heat(float x)
+    {
+        (float At, float R, float G, float B)[] stops = [(0, 5, 5, 30), (0.3f, 85, 20, 110), (0.6f, 205, 65, 80), (0.85f, 250, 165, 50), (1, 252, 250, 200)];
+        var i = 1;
+        while (i < stops.Length - 1 && x > stops[i].At)
+            i++;
+        var (from, to) = (stops[i - 1], stops[i]);
+        var t = Math.Clamp((x - from.At) / (to.At - from.At), 0, 1);
+        return new SKColor((byte)(from.R + t * (to.R - from.R)), (byte)(from.G + t * (to.G - from.G)), (byte)(from.B + t * (to.B - from.B)));
+    }
+
+    static void DrawSymbols(SKCanvas canvas, Speech speech, int bottom)
+    {
+        using var line = new SKPaint { Color = new SKColor(255, 255, 255, 110), StrokeWidth = 1 };
+        using var typeface = Fonts.FirstOrDefault(File.Exists) is { } font ? SKTypeface.FromFile(font) : null;
+        using var text = new SKPaint { Color = SKColors.Black, TextSize = 14, IsAntialias = true, TextAlign = SKTextAlign.Center, Typeface = typeface };
+        var at = 0;
+        for (var i = 0; i < speech.Ids.Length; i++)
+        {
+            var x = Margin + at * 2 * PixelsPerFrame;
+            canvas.DrawLine(x, Margin + PitchHeight, x, bottom, line);
+            if (typeface is not null && speech.Ids[i] != SymbolTable.Pad)
+                canvas.DrawText(SymbolTable.SymbolsOf([speech.Ids[i]]), x + speech.Frames[i] * PixelsPerFrame, bottom + 19, text);
+            at += speech.Frames[i];
+        }
+    }
+
+    static void DrawPitch(SKCanvas canvas, float[] f0)
+    {
+        using var grid = new SKPaint { Color = new SKColor(225, 225, 225), StrokeWidth = 1 };
+        for (var hz = 100; hz <= HighestHz; hz += 100)
+            canvas.DrawLine(Margin, Y(hz), Margin + f0.Length * PixelsPerFrame, Y(hz), grid);
+        using var line = new SKPaint { Color = new SKColor(20, 90, 180), StrokeWidth = 2.5f, IsAntialias = true };
+        for (var i = 1; i < f0.Length; i++)
+        {
+            if (f0[i - 1] > 10 && f0[i] > 10)
+                canvas.DrawLine(Margin + (i - 1) * PixelsPerFrame, Y(f0[i - 1]), Margin + i * PixelsPerFrame, Y(f0[i]), line);
+        }
+    }
+
+    static float Y(float hz) => Margin + PitchHeight * (1 - Math.Clamp(hz / HighestHz, 0, 1));
+}

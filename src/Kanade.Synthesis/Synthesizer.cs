@@ -1,0 +1,94 @@
+using Kanade.Audio;
+using Kanade.Models;
+using Kanade.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Synthesis;
+
+/// <summary>Speaks symbols with a voice.</summary>
+/// <param name="voice">The voice; it stays the caller's.</param>
+public sealed class Synthesizer(Voice voice)
+{
+    readonly SpeechNetworks _networks = voice.Networks;
+    readonly DiffusionSampler _sampler = new();
+
+    /// <summary>Speaks one utterance.</summary>
+    /// <param name="ids">(T) symbols, taken as they are.</param>
+    /// <param name="style">(1, 256) the style to speak in, or the reference that the diffusion is told of.</param>
+    /// <param name="options">How.</param>
+    public Speech Speak(int[] ids, Tensor style, SpeakingOptions options)
+    {
+        if (ids.FirstOrDefault(id => id < 0 || id >= Kanade.Text.SymbolTable.Count, -1) is var foreign && foreign != -1)
+            throw new InvalidDataException($"the id {foreign} is not in the symbol table (0 to {Kanade.Text.SymbolTable.Count - 1})");
+        ArgumentOutOfRangeException.ThrowIfZero(ids.Length);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var tokens = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                          // (1, T)
+        var lengths = tensor(new[] { (long)ids.Length });
+        var mask = SequenceMask.Padding(lengths, ids.Length);                                          // (1, T)
+        var (context, encoded) = _networks.EncodeText(tokens, mask);                                   // (1, T, H), (1, C, T)
+        var mixed = Mix(style, context, options.Sampling);                                             // (1, 2S)
+        var acoustic = mixed.narrow(1, 0, AcousticConfig.StyleSize);
+        var prosodic = mixed.narrow(1, AcousticConfig.StyleSize, AcousticConfig.StyleSize);
+
+        var prosody = _networks.Predictor.Encode(encoded, prosodic, lengths, mask);                    // (1, T, C + S)
+        var durations = _networks.Predictor.Durations(prosody).sigmoid().sum(2).div(options.Speed);    // (1, T)
+        var frames = durations.round().clamp_min(1).to(ScalarType.Int64)[0];                           // (T)
+        var alignment = Alignment(frames);                                                             // (1, T, A)
+        var contours = _networks.Predictor.PitchAndEnergy(prosody.transpose(1, 2).bmm(alignment), prosodic);
+        var text = _networks.TextEncoder.forward(tokens, lengths, mask);                               // (1, C, T)
+        var samples = 2 * alignment.shape[2] * _networks.Decoder.HopLength;
+        var wave = _networks.Decoder.forward(text.bmm(alignment), contours.F0, contours.Energy, acoustic, Noise(samples, options));
+        return new Speech(
+            new Waveform(Numbers(wave.reshape(-1)), _networks.Decoder.SampleRate), ids, Numbers(durations[0]),
+            [.. frames.data<long>().ToArray().Select(n => (int)n)], Numbers(contours.F0[0]), Numbers(contours.Energy[0]), Numbers(mixed[0]));
+    }
+
+    /// <summary>The style of a recording, by the voice's own style encoders.</summary>
+    /// <param name="recording">At any rate.</param>
+    /// <returns>(1, 256), which the caller owns.</returns>
+    public Tensor StyleOf(Waveform recording)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var spectrogram = new MelSpectrogram(voice.Config.Mel);
+        var resampled = Resampler.Resample(recording, voice.Config.Mel.SampleRate);
+        var shortest = StyleEncoder.FewestFrames * voice.Config.Mel.HopLength;
+        var samples = resampled.Samples.Length >= shortest ? resampled.Samples : [.. resampled.Samples, .. new float[shortest - resampled.Samples.Length]];
+        var mel = spectrogram.Compute(tensor(samples).unsqueeze(0)).unsqueeze(1);                      // (1, 1, M, F)
+        return cat([_networks.StyleEncoder.forward(mel), _networks.ProsodicStyleEncoder.forward(mel)], 1).MoveToOuterDisposeScope();
+    }
+
+    Tensor Mix(Tensor style, Tensor context, StyleSampling sampling)
+    {
+        if (sampling.Steps == 0)
+            return style;
+        using var generator = new Generator((ulong)CounterSeed.Of(sampling.Seed, 0), CPU);
+        var noise = randn([1, 1, Voice.StyleSize], generator: generator);
+        var stepNoise = randn([sampling.Steps - 1, 1, 1, Voice.StyleSize], generator: generator);
+        var drawn = _sampler.Sample(
+            _networks.Diffusion, noise, stepNoise, context, voice.Config.Diffusion.WithReference ? style : null, sampling.Scale).squeeze(1);
+        var weights = cat([full(AcousticConfig.StyleSize, sampling.Alpha), full(AcousticConfig.StyleSize, sampling.Beta)]).to(ScalarType.Float32);
+        return drawn * weights + style * (1 - weights);
+    }
+
+    Tensor Noise(long samples, SpeakingOptions options)
+    {
+        long[] shape = [1, samples, _networks.Decoder.SourceChannels];
+        if (options.SourceNoise == 0)
+            return zeros(shape);
+        using var generator = new Generator((ulong)CounterSeed.Of(options.Seed, 1), CPU);
+        return randn(shape, generator: generator) * options.SourceNoise;
+    }
+
+    // (1, T, A): 1 where a frame belongs to a symbol.
+    static Tensor Alignment(Tensor frames)
+    {
+        var ends = frames.cumsum(0);                                                                   // (T)
+        var frame = arange(ends[^1].item<long>()).unsqueeze(0);                                        // (1, A)
+        return ((frame < ends.unsqueeze(1)) & (frame >= (ends - frames).unsqueeze(1))).to(ScalarType.Float32).unsqueeze(0);
+    }
+
+    static float[] Numbers(Tensor x) => x.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+}

@@ -1,0 +1,52 @@
+namespace Kanade.Text;
+
+/// <summary>What the accent model sees of a word: hashed attributes, its moras, and what dictionary and rules say of its accent.</summary>
+internal readonly struct AccentWord
+{
+    /// <summary>Stands for what is beyond the edge of a sentence or a pause.</summary>
+    public static readonly AccentWord Edge = new("^");
+
+    AccentWord(string edge)
+    {
+        Pos = Class = Lemma = Surface = Form = Rule = Kind = FeatureHash.Of(edge);
+        Word = null!;
+    }
+
+    public AccentWord(Word word, bool chainedByRule)
+    {
+        Word = word;
+        Pos = FeatureHash.Of(word.Pos);
+        Class = FeatureHash.Join(Pos, FeatureHash.Of(word.Group1));
+        Kind = FeatureHash.Join(Class, FeatureHash.Of(word.Group2), FeatureHash.Of(word.Group3));
+        Lemma = FeatureHash.Of(word.Lemma == "*" ? word.Surface : word.Lemma);
+        Surface = FeatureHash.Of(word.Surface);
+        Form = FeatureHash.Join(FeatureHash.Of(word.ConjugationForm), FeatureHash.Of(word.ConjugationType));
+        Rule = FeatureHash.Of(word.ChainRule);
+        Moras = Math.Max(1, Kana.CountMoras(word.Pronunciation));
+        Nucleus = word.Nucleus;
+        Ancillary = word.Pos is "助詞" or "助動詞";
+        ChainedByRule = chainedByRule;
+    }
+
+    public Word Word { get; }
+    public uint Pos { get; }
+    public uint Class { get; }
+    public uint Kind { get; }
+    public uint Lemma { get; }
+    public uint Surface { get; }
+    public uint Form { get; }
+    public uint Rule { get; }
+
+    /// <summary>At least 1.</summary>
+    public int Moras { get; }
+
+    /// <summary>The word's own nucleus in the dictionary, before any rule.</summary>
+    public int Nucleus { get; }
+
+    public bool Ancillary { get; }
+
+    public bool ChainedByRule { get; }
+
+    /// <summary>0 flat, 1 on the first mora, 2 inside, 3 on the last.</summary>
+    public uint Shape => Nucleus == 0 ? 0u : Nucleus == Moras ? 3u : Nucleus == 1 ? 1u : 2u;
+}

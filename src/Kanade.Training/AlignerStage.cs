@@ -1,0 +1,123 @@
+using Kanade.Audio;
+using Kanade.Corpus;
+using Kanade.Models;
+using Kanade.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Training;
+
+/// <summary>The pretraining of the text aligner.</summary>
+/// <param name="Run">How long, how fast.</param>
+/// <param name="Aligner">Sizes.</param>
+/// <param name="Dataset">Folder of the dataset.</param>
+/// <param name="Out">Run folder.</param>
+/// <param name="MaskProbability">How many tokens are hidden from the decoder, in training only, so that it has to listen.</param>
+/// <param name="CtcWeight">Weight of the CTC loss.</param>
+/// <param name="TokenWeight">Weight of the decoder's cross-entropy.</param>
+/// <param name="DiagonalWeight">Weight of the guided attention.</param>
+public sealed record AlignerStageConfig(
+    RunConfig Run,
+    AlignerConfig Aligner,
+    string? Dataset = null,
+    string? Out = null,
+    double MaskProbability = 0.1,
+    double CtcWeight = 1,
+    double TokenWeight = 1,
+    double DiagonalWeight = 1)
+{
+    /// <summary>What contradicts itself, by key.</summary>
+    public IEnumerable<(string Key, string Problem)> Check()
+    {
+        if (!(MaskProbability is >= 0 and < 1))
+            yield return (nameof(MaskProbability), "must lie in [0, 1)");
+    }
+}
+
+/// <summary>
+/// Trains the text aligner on recordings and their texts: CTC (Graves et al. 2006) on the recogniser, cross-entropy on the decoder
+/// whose attention becomes the alignment.
+/// </summary>
+public static class AlignerStage
+{
+    /// <summary>The stage's name in checkpoints, and that of its network.</summary>
+    public const string Name = "aligner", Network = "text_aligner";
+
+    /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
+    public static void Train(AlignerStageConfig config, TrainingData data, TrainingRun run)
+    {
+        using var spectrogram = new MelSpectrogram(data.Mel);
+        using var networks = new NetworkSet();
+        manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
+        var aligner = networks.Add(Network, config.Aligner.Build(data.Mel.Bands, TrainingData.Symbols), config.Aligner);
+        using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
+        if (run.Resume() is { } checkpoint)
+        {
+            networks.Load(checkpoint);
+            checkpoint.Load("optimiser", optimiser);
+        }
+        else
+        {
+            Validate(0);
+        }
+
+        networks.Train(Network);
+        foreach (var batch in run.Steps(data.TrainingBatches))
+        {
+            using var scope = NewDisposeScope();
+            var losses = Losses(batch, training: true);
+            losses.Total().backward();
+            var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
+            var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
+            if (run.Accept(losses, norm, batch.UtteranceIds))
+                optimiser.Step(rate);
+            optimiser.ZeroGradients();
+            run.Log(losses, rate);
+            if (run.ValidationDue)
+                Validate(run.Step + 1);
+            if (run.SaveDue)
+                run.Save(networks.Sizes, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
+        }
+        run.Finish();
+
+        LossTerms Losses(SpeechBatch batch, bool training)
+        {
+            var mel = BatchMel.Of(batch, spectrogram);
+            var told = batch.Ids;
+            if (training)
+            {
+                using var generator = run.GeneratorOf(TrainingRun.Draw.Mask);
+                told = TextAligner.MaskTokens(batch.Ids, rand(batch.Ids.shape, generator: generator), config.MaskProbability);
+            }
+            Alignment alignment;
+            using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
+                alignment = aligner.forward(mel.Mel, told, mel.FrameMask);
+            return new LossTerms
+            {
+                { "ctc", config.CtcWeight, AlignmentLoss.Ctc(alignment.CtcLogits, mel.Frames, batch.Ids, batch.IdLengths, TrainingData.Blank) },
+                { "tokens", config.TokenWeight, AlignmentLoss.Tokens(alignment.TokenLogits, batch.Ids, batch.IdLengths) },
+                {
+                    "diagonal", config.DiagonalWeight,
+                    AlignmentLoss.Diagonal(alignment.Attention.narrow(1, 1, batch.Ids.shape[1]), batch.IdLengths, mel.Frames)
+                },
+            };
+        }
+
+        void Validate(long step)
+        {
+            networks.Train();
+            var mean = new MeanLosses();
+            using (no_grad())
+            {
+                foreach (var batch in data.ValidationBatches())
+                {
+                    using (batch)
+                    using (NewDisposeScope())
+                        mean.Add(Losses(batch, training: false), batch.Count);
+                }
+            }
+            run.Report(step, mean.Total, mean.Values);
+            networks.Train(Network);
+        }
+    }
+}

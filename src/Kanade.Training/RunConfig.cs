@@ -1,0 +1,78 @@
+namespace Kanade.Training;
+
+/// <summary>In what the networks compute; weights, losses and the optimiser are float32 in both.</summary>
+public enum Precision
+{
+    /// <summary>float32.</summary>
+    Fp32,
+
+    /// <summary>bfloat16 by autocast: products and convolutions.</summary>
+    Bf16,
+}
+
+/// <summary>What every stage is told about its run.</summary>
+/// <param name="Steps">How many optimiser steps the stage has.</param>
+/// <param name="BatchSize">Utterances a step, over all processes.</param>
+/// <param name="LearningRate">The highest.</param>
+/// <param name="WarmupSteps">Steps over which the rate rises from 0.</param>
+/// <param name="FinalRate">The rate at the last step as a part of <paramref name="LearningRate"/>; a half cosine leads there.</param>
+/// <param name="ClipNorm">Largest norm of a step's gradient, per optimiser; larger ones are scaled down.</param>
+/// <param name="Precision">float32 or bfloat16.</param>
+/// <param name="Seed">Of everything drawn in the run.</param>
+/// <param name="LogEvery">Steps between two lines of the log.</param>
+/// <param name="ValidateEvery">Steps between two validations.</param>
+/// <param name="SaveEvery">Steps between two checkpoints.</param>
+/// <param name="Keep">Checkpoints kept besides the best.</param>
+/// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
+public sealed record RunConfig(
+    long Steps,
+    int BatchSize = 8,
+    double LearningRate = 1e-4,
+    long WarmupSteps = 0,
+    double FinalRate = 1,
+    double ClipNorm = 5,
+    Precision Precision = Precision.Fp32,
+    long Seed = 1,
+    int LogEvery = 10,
+    int ValidateEvery = 500,
+    int SaveEvery = 500,
+    int Keep = 2,
+    int MaximumSkips = 20)
+{
+    /// <summary>What contradicts itself, by key.</summary>
+    public IEnumerable<(string Key, string Problem)> Check()
+    {
+        if (Steps < 1)
+            yield return (nameof(Steps), "must be at least 1");
+        if (BatchSize < 1)
+            yield return (nameof(BatchSize), "must be at least 1");
+        if (!(LearningRate > 0))
+            yield return (nameof(LearningRate), "must be above 0");
+        if (WarmupSteps < 0 || WarmupSteps > Steps)
+            yield return (nameof(WarmupSteps), "must lie between 0 and steps");
+        if (!(FinalRate is >= 0 and <= 1))
+            yield return (nameof(FinalRate), "must lie between 0 and 1");
+        if (!(ClipNorm > 0))
+            yield return (nameof(ClipNorm), "must be above 0");
+        foreach (var (key, value) in new[]
+        {
+            (nameof(LogEvery), LogEvery), (nameof(ValidateEvery), ValidateEvery), (nameof(SaveEvery), SaveEvery), (nameof(Keep), Keep),
+            (nameof(MaximumSkips), MaximumSkips),
+        })
+        {
+            if (value < 1)
+                yield return (key, "must be at least 1");
+        }
+    }
+
+    /// <summary>The learning rate as a pure function of the step: a resumed run needs no scheduler's state.</summary>
+    /// <param name="step">From 0.</param>
+    /// <param name="peak">The highest rate; <see cref="LearningRate"/> where a network has no rate of its own.</param>
+    public double RateAt(long step, double peak)
+    {
+        if (step < WarmupSteps)
+            return peak * (step + 1) / WarmupSteps;
+        var progress = Steps - WarmupSteps <= 1 ? 0 : (double)(step - WarmupSteps) / (Steps - WarmupSteps - 1);
+        return peak * (FinalRate + (1 - FinalRate) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(progress, 1))));
+    }
+}

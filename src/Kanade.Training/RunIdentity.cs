@@ -1,0 +1,8 @@
+namespace Kanade.Training;
+
+/// <summary>What a run is of; a run folder goes on only with the same.</summary>
+/// <param name="Stage">aligner, pitch, plbert, first or second.</param>
+/// <param name="ConfigHash">SHA-256 of the resolved configuration without its paths.</param>
+/// <param name="DataHash">SHA-256 of the dataset's manifest.</param>
+/// <param name="SymbolTable">Fingerprint of the symbol table.</param>
+public sealed record RunIdentity(string Stage, string ConfigHash, string DataHash, string SymbolTable);

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Kanade.Audio;
+using Kanade.Tests.Architecture;
+
+namespace Kanade.Tests.EndToEnd;
+
+public sealed class ChainTests(Chain chain) : IClassFixture<Chain>
+{
+    [Fact]
+    public void A_text_becomes_sound_of_plausible_length_and_a_picture()
+    {
+        var (wav, png) = (chain.File("hello.wav"), chain.File("hello.png"));
+        var result = BuiltProgram.Run("synth", "こんにちは、奏です。", "--voice", chain.File("second"), "--out", wav, "--plot", png, "--json");
+        result.Left(0);
+        var sound = AudioFile.Read(wav);
+        Assert.Equal(24_000, sound.SampleRate);
+        Assert.All(sound.Samples, sample => Assert.True(float.IsFinite(sample)));
+        // 10 morae and two pauses in at least one aligner frame (25 ms) and at most max_duration (50) each.
+        using var json = JsonDocument.Parse(result.Output);
+        var frames = json.RootElement.GetProperty("frames").EnumerateArray().Select(frame => frame.GetInt32()).ToArray();
+        Assert.All(frames, frame => Assert.InRange(frame, 1, 50));
+        Assert.Equal(600 * frames.Sum(), sound.Samples.Length);
+        Assert.Equal([0x89, 0x50, 0x4e, 0x47], File.ReadAllBytes(png)[..4]);
+    }
+
+    [Fact]
+    public void The_same_seed_says_the_same_and_another_one_does_not()
+    {
+        byte[] Say(string name, string seed)
+        {
+            var wav = chain.File(name);
+            var result = BuiltProgram.Run("synth", "雨。", "--voice", chain.File("second"), "--out", wav, "--seed", seed);
+            result.Left(0);
+            return File.ReadAllBytes(wav);
+        }
+
+        var first = Say("a.wav", "1");
+        Assert.Equal(first, Say("b.wav", "1"));
+        Assert.NotEqual(first, Say("c.wav", "2"));
+    }
+
+    [Fact]
+    public void A_text_with_nothing_speakable_is_one_line_and_code_4()
+    {
+        var result = BuiltProgram.Run("synth", "。。。", "--voice", chain.File("second"), "--out", chain.File("none.wav"));
+        result.Left(4);
+        Assert.Contains("nothing speakable", result.OneLine);
+        Assert.False(File.Exists(chain.File("none.wav")));
+    }
+
+    [Fact]
+    public void A_recording_that_is_none_is_one_line_and_code_4()
+    {
+        var path = chain.File("not.wav");
+        File.WriteAllText(path, "this is no sound");
+        var result = BuiltProgram.Run("synth", "雨。", "--voice", chain.File("second"), "--reference", path, "--out", chain.File("none.wav"));
+        result.Left(4);
+        Assert.Contains(path, result.OneLine);
+    }
+
+    [Theory]
+    [InlineData("first", "a voice comes from train-second")]
+    [InlineData("nowhere", "no such folder")]
+    public void A_voice_of_another_stage_or_of_nowhere_is_one_line_and_code_5(string run, string problem)
+    {
+        var result = BuiltProgram.Run("synth", "雨。", "--voice", chain.File(run), "--out", chain.File("none.wav"));
+        result.Left(5);
+        Assert.Contains(problem, result.OneLine);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_stage_is_refused_with_code_5()
+    {
+        var result = BuiltProgram.Run(["train-first", .. chain.First(4, "wrong", aligner: "pitch"), "--quiet"]);
+        result.Left(5);
+        Assert.Contains(chain.File("pitch"), result.OneLine);
+    }
+
+    [Fact]
+    public void A_wrong_path_is_one_line_and_code_4()
+    {
+        var result = BuiltProgram.Run(["pretrain", "pitch", .. chain.Stage("pitch", 3, "wrong", "nowhere"), "--quiet"]);
+        result.Left(4);
+        Assert.Contains(chain.File("nowhere"), result.OneLine);
+    }
+
+    [Fact]
+    public void A_misspelt_key_is_named_with_its_line_and_the_nearest_key_and_code_3()
+    {
+        var path = chain.File("misspelt.yml");
+        var lines = Repository.Read("Configs/tiny/first.yml").Replace("learning_rate:", "lerning_rate:");
+        File.WriteAllText(path, lines);
+        var line = 1 + Array.FindIndex(lines.Split('\n'), text => text.Contains("lerning_rate", StringComparison.Ordinal));
+        var result = BuiltProgram.Run("train-first", "--config", path);
+        result.Left(3);
+        Assert.Equal($"kanade train-first: {path}:{line}:3: run.lerning_rate: unknown key; did you mean 'learning_rate'?", result.OneLine);
+    }
+
+    [Fact]
+    public void An_interrupted_training_is_saved_and_the_same_command_goes_on()
+    {
+        string[] arguments = ["train-first", .. chain.First(400, "interrupted")];
+        using (var program = BuiltProgram.Start(arguments))
+        {
+            program.WaitForLine("step 2/400");
+            program.Signal(PosixSignal.SIGTERM);
+            var result = program.WaitForExit();
+            result.Left(75);
+            Assert.Contains("goes on", result.Error);
+        }
+        var again = BuiltProgram.Run([.. arguments, "--max-steps", "10"]);
+        again.Left(0);
+        Assert.Contains("going on from", again.Error);
+        Assert.Contains("step 10/", again.Error);
+    }
+
+    [Fact]
+    public void Two_runs_with_one_seed_have_the_same_losses_to_the_last_bit()
+    {
+        string Losses(string run)
+        {
+            var result = BuiltProgram.Run(["train-first", .. chain.First(4, run)]);
+            result.Left(0);
+            return File.ReadAllText(Path.Combine(chain.File(run), "metrics.jsonl"));
+        }
+
+        var first = Losses("once");
+        Assert.Contains("\"step\":4", first);
+        Assert.Equal(first, Losses("twice"));
+    }
+}

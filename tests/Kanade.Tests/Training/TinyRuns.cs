@@ -1,0 +1,65 @@
+using Kanade.Models;
+using Kanade.Training;
+using Serilog;
+using Serilog.Core;
+using TorchSharp;
+
+namespace Kanade.Tests.Training;
+
+/// <summary>The five stages on <see cref="ToneSpeech"/>, at the smallest sizes that still have every part.</summary>
+sealed class TinyRuns(ToneSpeech speech, string root)
+{
+    static readonly AcousticConfig Acoustic = new(
+        new DecoderConfig(HiddenChannels: 32, TextChannels: 8, InitialChannels: 32), Channels: 32, Depth: 1, Blocks: 1, StyleChannels: 8, StyleMaxChannels: 16);
+
+    static readonly SlmConfig Slm = new(DiscriminatorChannels: 8);
+
+    public string Aligner => Path.Combine(root, "aligner");
+
+    public string Pitch => Path.Combine(root, "pitch");
+
+    public string Bert => Path.Combine(root, "plbert");
+
+    public string First => Path.Combine(root, "first");
+
+    public string Second => Path.Combine(root, "second");
+
+    static RunConfig Steps(long steps, double rate = 2e-3) => new(steps, BatchSize: 2, LearningRate: rate, LogEvery: 1, ValidateEvery: 1000, SaveEvery: 1000);
+
+    public void TrainAligner(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+        Run(AlignerStage.Name, folder ?? Aligner, Steps(steps), maxSteps, (data, run) =>
+            AlignerStage.Train(new AlignerStageConfig(Steps(steps), new AlignerConfig(16, 16, 1)), data, run), cancel);
+
+    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+        Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
+            PitchStage.Train(new PitchStageConfig(Steps(steps), new PitchConfig(4), CropFrames: 64), data, run), cancel);
+
+    public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+        Run(PhonemeBertStage.Name, folder ?? Bert, Steps(steps), maxSteps, (data, run) => PhonemeBertStage.Train(
+            new PhonemeBertStageConfig(Steps(steps), new PhonemeBertConfig(Hidden: 16, Heads: 2, FeedForward: 32, Layers: 2, Embedding: 8)), data.Texts, run), cancel);
+
+    public void TrainFirst(long steps, long? maxSteps = null, string? folder = null, Precision precision = Precision.Fp32, CancellationToken cancel = default)
+    {
+        var settings = Steps(steps) with { Precision = precision };
+        Run(FirstStage.Name, folder ?? First, settings, maxSteps, (data, run) => FirstStage.Train(
+            new FirstStageConfig(
+                settings, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
+            data, Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name), run, Logger.None), cancel);
+    }
+
+    public void TrainSecond(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+        Run(SecondStage.Name, folder ?? Second, Steps(steps), maxSteps, (data, run) => SecondStage.Train(
+            new SecondStageConfig(
+                Steps(steps), new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), Slm, new SecondStageWeights(),
+                DiffusionFrom: 1, JointFrom: 2, SlmFrom: 3, CropFrames: 70, SamplerSteps: 2),
+            data, Checkpoint.Open(First, FirstStage.Name), Checkpoint.Open(Bert, PhonemeBertStage.Name), run, Logger.None), cancel);
+
+    public static string[] Losses(string folder) => File.ReadAllLines(Path.Combine(folder, "metrics.jsonl"));
+
+    void Run(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train, CancellationToken cancel)
+    {
+        using var data = speech.Open(config);
+        using var run = new TrainingRun(folder, new RunIdentity(stage, "config", data.Hash, data.Table), config, maxSteps, Logger.None, cancel);
+        train(data, run);
+    }
+}
