@@ -24,8 +24,9 @@ has_library() { [ -n "$(ldconfig -p 2>/dev/null | grep -F "$1" | head -n 1)" ]; 
 
 has_sdk() { command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -qE '^1[0-9]\.'; }
 
-# Prints the Debian packages that are not here.
+# Prints the Debian packages that are not here, of those that Kanade needs and of the programs named (each in a package of its name).
 missing_packages() {
+  local program
   has_library libsndfile.so.1 || echo libsndfile1
   has_library libsoxr.so.0 || echo libsoxr0
   has_library libebur128.so.1 || echo libebur128-1
@@ -33,13 +34,16 @@ missing_packages() {
   [ -e /var/lib/mecab/dic/open-jtalk/naist-jdic/sys.dic ] || echo open-jtalk-mecab-naist-jdic
   [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core   # the plots' letters
   command -v mpirun >/dev/null || echo openmpi-bin
+  for program in "$@"; do
+    command -v "$program" >/dev/null || echo "$program"
+  done
 }
 
-# Installs what is missing where that can be done without asking; otherwise says what to install, and fails.
+# Installs what is missing, programs named included, where that can be done without asking; otherwise says what to install, and fails.
 install_packages() {
   local packages as_root=()
   PATH=$PATH:/sbin:/usr/sbin
-  mapfile -t packages < <(missing_packages)
+  mapfile -t packages < <(missing_packages "$@")
   if ! has_sdk && [ -n "$(apt-cache search --names-only '^dotnet-sdk-10.0$' 2>/dev/null)" ]; then
     packages+=(dotnet-sdk-10.0)
   fi
@@ -54,7 +58,7 @@ install_packages() {
     say "installing: ${packages[*]}"
     "${as_root[@]}" apt-get update -qq >&2
     # The lists of a fresh machine are empty: what could not be named before can be now.
-    mapfile -t packages < <(missing_packages)
+    mapfile -t packages < <(missing_packages "$@")
     if ! has_sdk && [ -n "$(apt-cache search --names-only '^dotnet-sdk-10.0$' 2>/dev/null)" ]; then
       packages+=(dotnet-sdk-10.0)
     fi

@@ -21,7 +21,7 @@ report() {
 }
 trap report EXIT
 
-install_packages
+install_packages ffmpeg   # makes recordings of every format, and reads those that libsndfile cannot
 dotnet restore Kanade.Train.sln --locked-mode -v quiet >&2
 build Kanade.Train.sln
 

@@ -58,13 +58,14 @@ sealed class Golden : IDisposable
     }
 
     /// <summary>Checks the gradients of every parameter that the file has one for, relative to the largest of each tensor, or to a
-    /// ten-thousandth of the largest of all where that is more: a bias before an instance norm has no gradient but rounding.</summary>
+    /// thousandth of the largest of all where that is more: a bias before an instance norm has no gradient but rounding, a few
+    /// units in the last place of the largest, and those differ from one processor's kernels to another's.</summary>
     public void AssertGradients(nn.Module module, double tolerance = 1e-3, string prefix = "grad.")
     {
         var parameters = module.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         var names = WithPrefix(prefix).Select(n => n[prefix.Length..]).Where(n => !n.StartsWith("in.", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(names);
-        var floor = 1e-4 * names.Max(name => Largest(prefix + name));
+        var floor = 1e-3 * names.Max(name => Largest(prefix + name));
         foreach (var name in names)
         {
             using var scope = NewDisposeScope();
