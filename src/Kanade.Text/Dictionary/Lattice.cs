@@ -6,6 +6,8 @@ namespace Kanade.Text;
 /// One lattice serves one thread at a time and is used again and again.</summary>
 internal sealed class Lattice(Lexicon lexicon)
 {
+    public Lexicon Lexicon => lexicon;
+
     const int LongestUnknownGroup = 24;
     const int LongestSpelled = 16;
     const int WordsPerReading = 4;
