@@ -197,7 +197,8 @@ public sealed class AudioFileTests : IDisposable
     public void Reading_goes_on_where_it_was_sent()
     {
         File.WriteAllBytes(At("x.wav"), Wav(1, 2, 16, 5000, (w, i) => w.Write((short)(i / 2))));
-        Run("ffmpeg", "-loglevel", "error", "-nostdin", "-i", At("x.wav"), At("x.flac"));
+        File.WriteAllBytes(At("x.raw"), [.. Enumerable.Range(0, 10_000).SelectMany(i => BitConverter.GetBytes((short)(i / 2)))]);
+        Run("ffmpeg", "-loglevel", "error", "-nostdin", "-f", "s16le", "-ar", "24000", "-ac", "2", "-i", At("x.raw"), At("x.flac"));
         foreach (var name in new[] { "x.wav", "x.flac" })
         {
             using var reader = AudioReader.Open(At(name));
