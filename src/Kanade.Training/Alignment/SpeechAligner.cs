@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>Finds when each sound of a text is spoken, with a trained text aligner.</summary>
-/// <remarks>Accents and gaps have no time of their own: what the aligner attends to at them is added to the sound before, so that a path may pass
-/// them within a frame. Times are multiples of an aligner frame (25 ms at 24 kHz).</remarks>
+/// <remarks>By its recogniser (<see cref="CtcAlignment"/>), whose boundaries are several times closer to the true ones than those of the attention that
+/// the acoustic stage learns from. A sound lasts until the next is heard; accents and gaps have no time of their own and belong to the sound
+/// before. Times are multiples of an aligner frame (25 ms at 24 kHz).</remarks>
 public sealed class SpeechAligner : IDisposable
 {
     readonly TextAligner _network;
@@ -44,49 +45,45 @@ public sealed class SpeechAligner : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var frames = samples.Length / _mel.HopLength / 2;
-        var symbols = SymbolTable.SymbolsOf(ids);
-        var rows = Rows(symbols);
-        if (frames < rows.Count)
-            throw new InvalidDataException($"{id}: {rows.Count} sounds and pauses in {frames} aligner frames ({samples.Length / (double)_mel.SampleRate:F2} s): the text is longer than the recording");
-        var mel = _spectrogram.Compute(tensor(samples).unsqueeze(0)).narrow(2, 0, 2 * frames);                  // (1, M, 2A)
-        var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
-        var alignment = _network.forward(mel, told, null);
-        var attention = alignment.Attention[0].narrow(0, Environment.GetEnvironmentVariable("ROW") == "0" ? 0 : 1, ids.Count);                                       // (T, A)
-        var merged = stack([.. rows.Select(r => attention.narrow(0, r.First, r.Count).sum([0L]))]).unsqueeze(0);   // (1, G, A)
-        var path = MonotonicAlignment.Path(merged, tensor(new long[] { rows.Count }), tensor(new long[] { frames }));
-        var counts = path[0].sum([1L]).to(ScalarType.Int64).data<long>().ToArray();
         var seconds = samples.Length / (double)_mel.SampleRate;
-        var confidence = Math.Exp(-AlignmentLoss.Ctc(alignment.CtcLogits, tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad).item<float>());
-        return new TimedSpeech(id, text, seconds, confidence, PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(alignment.CtcLogits[0])), Times(rows, counts, seconds));
+        var symbols = SymbolTable.SymbolsOf(ids);
+        var logits = frames == 0 ? zeros(0, SymbolTable.Count) : Recognize(samples, frames);                    // (A, V)
+        int[] starts;
+        try
+        {
+            starts = CtcAlignment.Starts(logits, ids, SymbolTable.Pad);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"{id}: {symbols.Length} symbols in {seconds:F2} s: the text is longer than the recording"), e);
+        }
+        var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
+        var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
+        return new TimedSpeech(
+            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(logits)), Times(symbols, starts, seconds));
     }
 
-    /// <summary>Rows of the attention that share a time: the pads, each sound or pause with the marks after it.</summary>
-    static List<Row> Rows(string symbols)
+    Tensor Recognize(float[] samples, int frames)
     {
-        List<Row> rows = [new(0, 1, SymbolGroups.Pause, "")];
+        var mel = _spectrogram.Compute(tensor(samples).unsqueeze(0)).narrow(2, 0, 2 * frames);                  // (1, M, 2A)
+        return _network.Recognize(mel)[0];
+    }
+
+    List<TimedPhone> Times(string symbols, int[] starts, double seconds)
+    {
+        List<TimedPhone> phones = [new(SymbolGroups.Pause, "", 0, seconds)];
         foreach (var group in SymbolGroups.Of(symbols))
         {
+            var written = symbols.Substring(group.Start, group.Length);
             if (group.Kind == SymbolKind.Mark)
-                rows[^1] = rows[^1] with { Count = rows[^1].Count + group.Length, Symbols = string.Concat(rows[^1].Symbols, symbols.AsSpan(group.Start, group.Length)) };
-            else
-                rows.Add(new Row(group.Start + 1, group.Length, group.Phone, symbols.Substring(group.Start, group.Length)));
-        }
-        rows.Add(new Row(symbols.Length + 1, 1, SymbolGroups.Pause, ""));
-        return rows;
-    }
-
-    List<TimedPhone> Times(List<Row> rows, long[] counts, double seconds)
-    {
-        // Aligner frame a is centred on mel frame 2a, and that on sample 2a · hop: it begins one hop before.
-        var frame = 2 * _mel.HopSeconds;
-        var phones = new List<TimedPhone>(rows.Count);
-        var (at, start) = (0L, 0.0);
-        for (var i = 0; i < rows.Count; i++)
-        {
-            at += counts[i];
-            var end = i == rows.Count - 1 ? seconds : at * frame - frame / 2;
-            phones.Add(new TimedPhone(rows[i].Phone, rows[i].Symbols, start, end));
-            start = end;
+            {
+                phones[^1] = phones[^1] with { Symbols = phones[^1].Symbols + written };
+                continue;
+            }
+            // The pad stands before the first symbol. A frame is centred on its first mel frame, so that it begins half of itself earlier.
+            var start = Math.Max(phones[^1].StartSeconds, (starts[group.Start + 1] - 0.5) * 2 * _mel.HopSeconds);
+            phones[^1] = phones[^1] with { EndSeconds = start };
+            phones.Add(new TimedPhone(group.Phone, written, start, seconds));
         }
         return phones;
     }
@@ -97,6 +94,4 @@ public sealed class SpeechAligner : IDisposable
         _network.Dispose();
         _spectrogram.Dispose();
     }
-
-    sealed record Row(int First, int Count, string Phone, string Symbols);
 }
