@@ -49,7 +49,7 @@ public sealed class PreprocessorTests : IDisposable
         Assert.Equal(["happy", "neutral"], dataset.Styles);
         Assert.True(dataset.Utterances(Split.Validation).Count >= 2);
         Assert.True(dataset.Utterances(Split.Train).Count >= 48);
-        Assert.Empty(dataset.Utterances(Split.Validation).Select(SplitAssignment.TextKey).Intersect(dataset.Utterances(Split.Train).Select(SplitAssignment.TextKey)));
+        Assert.Empty(dataset.Utterances(Split.Validation).Select(SpokenText.KeyOf).Intersect(dataset.Utterances(Split.Train).Select(SpokenText.KeyOf)));
         foreach (var utterance in dataset.All)
         {
             var features = dataset.Read(utterance);
