@@ -6,10 +6,13 @@ namespace Kanade.Corpus;
 static class PauseAlignment
 {
     /// <summary>Share by which the rate of a piece may be off the recording's.</summary>
-    const double RateTolerance = 0.35;
+    const double RateTolerance = 0.25;
 
-    /// <summary>Morae that a pause costs a mora's-length estimate: short sentences vary more.</summary>
-    const double MoraSlack = 2.5;
+    /// <summary>Morae by which it may be off beside that: short sentences vary more.</summary>
+    const double MoraSlack = 2;
+
+    /// <summary>Morae a second of speech, pauses left out. Nobody reads more slowly or faster: then the text is another one.</summary>
+    const double SlowestRate = 4.5, FastestRate = 12;
     const int MostStretches = 24, MostSentences = 12;
     const double LongPauseSeconds = 0.6;
 
@@ -26,6 +29,8 @@ static class PauseAlignment
         if (n == 0 || said[m] == 0)
             return [];
         var rate = said[m] / spoken[n];
+        if (rate is < SlowestRate or > FastestRate)
+            return [];
         // The way stays near the straight line from the first sound and mora to the last.
         var band = Math.Max(30, 0.05 * spoken[n]);
         var best = new Dictionary<int, (double Cost, int I, int J)>[n + 1];

@@ -67,8 +67,9 @@ public sealed class LongRecordingTests : IDisposable
         (string, int)[] sentences = [("あ。", 20), ("い。", 30), ("う。", 10)];
         Assert.Equal([("あ。", 0.4, 2.6), ("い。", 3.4, 6.9), ("う。", 7.7, 8.9)],
             PauseAlignment.Align(speech, sentences, 20, 0.1).Select(p => (p.Text, Math.Round(p.Start, 3), Math.Round(p.End, 3))));
-        Assert.Empty(PauseAlignment.Align(speech, [("あ。", 5), ("い。", 5), ("う。", 60)], 20, 0.1));
-        Assert.Empty(PauseAlignment.Align([(0, 30)], sentences, 20, 0.1));
+        Assert.Empty(PauseAlignment.Align(speech, [("あ。", 5), ("い。", 5), ("う。", 50)], 6, 0.1));
+        Assert.Empty(PauseAlignment.Align([(0, 8)], sentences, 6, 0.1));
+        Assert.Empty(PauseAlignment.Align(speech, [("あ。", 10), ("い。", 10), ("う。", 5)], 20, 0.1));
         Assert.Empty(PauseAlignment.Align([], sentences, 20, 0.1));
     }
 
