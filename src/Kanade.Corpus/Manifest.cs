@@ -56,8 +56,10 @@ public static class Manifest
     public static void Write(Stream stream, IEnumerable<Utterance> utterances) => WriteAsync(stream, utterances).GetAwaiter().GetResult();
 
     /// <summary>Reads all rows.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="phrases">Whether <see cref="Utterance.Phrases"/> is wanted, which is most of the file; otherwise it is empty.</param>
     /// <exception cref="InvalidDataException">The file is no manifest of this version.</exception>
-    public static IReadOnlyList<Utterance> Read(string path) => ReadAsync(path).GetAwaiter().GetResult();
+    public static IReadOnlyList<Utterance> Read(string path, bool phrases = true) => ReadAsync(path, phrases).GetAwaiter().GetResult();
 
     /// <summary>Writes the rejects in the order they come.</summary>
     public static void WriteRejects(Stream stream, IEnumerable<RejectedRecording> rejects) => WriteRejectsAsync(stream, rejects).GetAwaiter().GetResult();
@@ -82,7 +84,7 @@ public static class Manifest
         }
     }
 
-    static async Task<IReadOnlyList<Utterance>> ReadAsync(string path)
+    static async Task<IReadOnlyList<Utterance>> ReadAsync(string path, bool phrases)
     {
         await using var reader = await Open(path);
         // What only an aligner knows is not in the datasets of before.
@@ -93,7 +95,7 @@ public static class Manifest
             using var group = reader.OpenRowGroupReader(g);
             var texts = new Dictionary<string, string[]>();
             foreach (var (name, _) in Texts)
-                texts[name] = await ParquetColumns.ReadText(group, fields[name]);
+                texts[name] = name == "phrases" && !phrases ? [.. Enumerable.Repeat("", (int)group.RowCount)] : await ParquetColumns.ReadText(group, fields[name]);
             var counts = new Dictionary<string, int[]>();
             foreach (var (name, _) in Counts)
                 counts[name] = await ParquetColumns.Read<int>(group, fields[name]);

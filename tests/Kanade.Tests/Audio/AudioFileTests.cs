@@ -41,8 +41,8 @@ public sealed class AudioFileTests : IDisposable
             w.Write([0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]);
         }
         w.Write("LIST"u8);
-        w.Write(3);
-        w.Write([1, 2, 3, 0]);
+        w.Write(5); // an odd size, which is filled up
+        w.Write([1, 2, 3, 4, 5, 0]);
         w.Write("data"u8);
         w.Write(dataSize ?? size);
         for (var i = 0; i < frames * channels; i++)
