@@ -28,7 +28,7 @@ mkdir -p "$out/audio"
 header() { LC_ALL=C grep -a -m 1 "^$2:" "$1" | cut -d : -f 2 | tr -d '\r'; }
 
 # Whether a 16-bit WAV reaches full scale (its header of 44 bytes left out).
-clips() { od -An -v -t d2 -w2 -j 44 "$1" | awk '{ if ($1 >= 32767 || $1 <= -32768) { found = 1; exit } } END { exit !found }'; }
+clips() { od -An -v -t d2 -w2 -j 44 "$1" | awk '$1 >= 32767 || $1 <= -32768 { found = 1 } END { exit !found }'; }
 
 # speak <voice> <text> <path without ending>
 speak() {
