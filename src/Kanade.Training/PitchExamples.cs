@@ -71,20 +71,20 @@ sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int f
         return (heard.MoveToOuterDisposeScope(), stack(pitches).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Whole utterances, those that can be used.</summary>
-    public IEnumerable<(string Id, float[] Samples, float[] F0)> Whole(SpeechBatch batch)
+    /// <summary>Whole utterances, those that can be used. Disposes the batch.</summary>
+    public IReadOnlyList<(string Id, float[] Samples, float[] F0)> Whole(SpeechBatch batch)
     {
-        using (batch)
+        using var owned = batch;
+        using var scope = NewDisposeScope();
+        var whole = new List<(string, float[], float[])>();
+        for (var i = 0; i < batch.Count; i++)
         {
-            for (var i = 0; i < batch.Count; i++)
-            {
-                using var scope = NewDisposeScope();
-                var length = batch.FrameLengths[i].item<long>();
-                var (sound, pitch) = (batch.Samples[i].narrow(0, 0, length * mel.HopLength), batch.F0[i].narrow(0, 0, length));
-                if (IsUsable(batch.UtteranceIds[i], length, sound, pitch))
-                    yield return (batch.UtteranceIds[i], sound.contiguous().data<float>().ToArray(), pitch.contiguous().data<float>().ToArray());
-            }
+            var length = batch.FrameLengths[i].item<long>();
+            var (sound, pitch) = (batch.Samples[i].narrow(0, 0, length * mel.HopLength), batch.F0[i].narrow(0, 0, length));
+            if (IsUsable(batch.UtteranceIds[i], length, sound, pitch))
+                whole.Add((batch.UtteranceIds[i], sound.contiguous().data<float>().ToArray(), pitch.contiguous().data<float>().ToArray()));
         }
+        return whole;
     }
 
     /// <summary>An utterance that is broken counts as silence; it is named once, and the training goes on.</summary>
