@@ -6,7 +6,7 @@ public enum PitchNetwork
     /// <summary><see cref="JdcPitchExtractor"/>, the original's.</summary>
     Jdc,
 
-    /// <summary><see cref="ConvNextPitchExtractor"/>: a fifteenth of the work at its default sizes.</summary>
+    /// <summary><see cref="ConvNextPitchExtractor"/>: a tenth of the work at 256 channels and 8 blocks.</summary>
     Convnext,
 }
 
