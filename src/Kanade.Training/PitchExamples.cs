@@ -4,7 +4,6 @@ using System.Text;
 using Kanade.Audio;
 using Kanade.Corpus;
 using Kanade.Torch;
-using Serilog;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,12 +15,9 @@ namespace Kanade.Training;
 /// <param name="augmentation">How far the sound is changed.</param>
 /// <param name="frames">F, mel frames of an example.</param>
 /// <param name="spectrogram">Of <paramref name="mel"/>.</param>
-/// <param name="log">Where an utterance that cannot be used is named, once.</param>
-sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int frames, MelSpectrogram spectrogram, ILogger log)
+sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int frames, MelSpectrogram spectrogram)
 {
     const int Sample = 32;
-
-    readonly HashSet<string> _named = [];
 
     /// <summary>Frames cut besides on each side: as far as the transform of the first and last frame reaches.</summary>
     readonly int _margin = (mel.FftSize / 2 + mel.HopLength - 1) / mel.HopLength;
@@ -61,41 +57,23 @@ sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int f
             var length = (int)batch.FrameLengths[i].item<long>();
             var start = new Random((int)(own & int.MaxValue)).Next(Math.Max(1, length - frames + 1));
             var sound = Cut(batch.Samples[i], (long)(start - _margin) * mel.HopLength, (long)(frames + 2 * _margin) * mel.HopLength);
-            var pitch = Cut(batch.F0[i], start, frames);
-            if (!IsUsable(batch.UtteranceIds[i], length, sound, pitch))
-                (sound, pitch) = (zeros_like(sound), zeros_like(pitch));
+            pitches[i] = Cut(batch.F0[i], start, frames);
             sounds[i] = SoundAugmentation.Apply(sound, mel.SampleRate, augmentation, CounterSeed.Of(own, 1));
-            pitches[i] = pitch;
         }
         var heard = spectrogram.Compute(stack(sounds)).narrow(2, _margin, frames);
         return (heard.MoveToOuterDisposeScope(), stack(pitches).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Whole utterances, those that can be used. Disposes the batch.</summary>
+    /// <summary>Whole utterances. Disposes the batch.</summary>
     public IReadOnlyList<(string Id, float[] Samples, float[] F0)> Whole(SpeechBatch batch)
     {
         using var owned = batch;
         using var scope = NewDisposeScope();
-        var whole = new List<(string, float[], float[])>();
-        for (var i = 0; i < batch.Count; i++)
+        return [.. batch.UtteranceIds.Select((id, i) =>
         {
             var length = batch.FrameLengths[i].item<long>();
-            var (sound, pitch) = (batch.Samples[i].narrow(0, 0, length * mel.HopLength), batch.F0[i].narrow(0, 0, length));
-            if (IsUsable(batch.UtteranceIds[i], length, sound, pitch))
-                whole.Add((batch.UtteranceIds[i], sound.contiguous().data<float>().ToArray(), pitch.contiguous().data<float>().ToArray()));
-        }
-        return whole;
-    }
-
-    /// <summary>An utterance that is broken counts as silence; it is named once, and the training goes on.</summary>
-    bool IsUsable(string id, long length, Tensor sound, Tensor pitch)
-    {
-        var problem = length == 0 ? "is empty" : !Finite(sound) ? "has samples that are no numbers" : !Finite(pitch) ? "has an F0 that is no number" : null;
-        if (problem is not null && _named.Add(id))
-            log.Warning("{Utterance} {Problem:l} and is not trained on: remove it from the corpus, or preprocess it again", id, problem);
-        return problem is null;
-
-        static bool Finite(Tensor x) => isfinite(x).all().item<bool>();
+            return (id, batch.Samples[i].narrow(0, 0, length * mel.HopLength).data<float>().ToArray(), batch.F0[i].narrow(0, 0, length).data<float>().ToArray());
+        })];
     }
 
     /// <summary>A piece of a row that may begin before it and end after it; there it is 0.</summary>

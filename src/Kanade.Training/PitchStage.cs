@@ -3,7 +3,6 @@ using Kanade.Audio;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Torch;
-using Serilog;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ public static class PitchStage
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
     /// <exception cref="InvalidDataException">The dataset has no F0 to learn.</exception>
-    public static void Train(PitchStageConfig config, TrainingData data, TrainingRun run, ILogger log)
+    public static void Train(PitchStageConfig config, TrainingData data, TrainingRun run)
     {
         PitchExamples.RequireVoice(data.Dataset);
         using var spectrogram = new MelSpectrogram(data.Mel);
@@ -36,7 +35,7 @@ public static class PitchStage
                 extractor.state_dict()["classifier.weight"].mul_(OutputScaleHz);
         }
         using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
-        var examples = new PitchExamples(data.Mel, config.Augmentation, config.CropFrames, spectrogram, log);
+        var examples = new PitchExamples(data.Mel, config.Augmentation, config.CropFrames, spectrogram);
         if (run.Resume() is { } checkpoint)
         {
             networks.Load(checkpoint);

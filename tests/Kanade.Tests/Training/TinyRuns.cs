@@ -32,7 +32,7 @@ sealed class TinyRuns(ToneSpeech speech, string root)
 
     public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, PitchConfig? network = null, CancellationToken cancel = default) =>
         Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
-            PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run, Logger.None), cancel);
+            PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run), cancel);
 
     public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
         Run(PhonemeBertStage.Name, folder ?? Bert, Steps(steps), maxSteps, (data, run) => PhonemeBertStage.Train(
