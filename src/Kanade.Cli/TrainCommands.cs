@@ -27,7 +27,7 @@ static class TrainCommands
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
-            Train = s => PitchStage.Train(s.Config, s.Data, s.Run),
+            Train = s => PitchStage.Train(s.Config, s.Data, s.Run, s.Log),
         }.Create(context));
         command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig>(
             "plbert", PhonemeBertStage.Name, "Train PL-BERT on a dataset's texts.",

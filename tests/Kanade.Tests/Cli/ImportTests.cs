@@ -225,7 +225,7 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task A_published_pitch_extractor_becomes_a_run_of_its_stage()
     {
-        using var network = new PitchExtractor(80, 4);
+        using var network = new JdcPitchExtractor(80, 4);
         PyTorchFiles.SaveAlone(_folder.File("bst.t7"), "net", network.state_dict());
         var (code, _, error) = await Run("import", _folder.File("bst.t7"), "--out", Out);
         Assert.True(code == 0, error);

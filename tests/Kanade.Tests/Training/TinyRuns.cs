@@ -30,9 +30,9 @@ sealed class TinyRuns(ToneSpeech speech, string root)
         Run(AlignerStage.Name, folder ?? Aligner, Steps(steps), maxSteps, (data, run) =>
             AlignerStage.Train(new AlignerStageConfig(Steps(steps), new AlignerConfig(16, 16, 1)), data, run), cancel);
 
-    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, PitchConfig? network = null, CancellationToken cancel = default) =>
         Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
-            PitchStage.Train(new PitchStageConfig(Steps(steps), new PitchConfig(4), CropFrames: 64), data, run), cancel);
+            PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run, Logger.None), cancel);
 
     public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
         Run(PhonemeBertStage.Name, folder ?? Bert, Steps(steps), maxSteps, (data, run) => PhonemeBertStage.Train(

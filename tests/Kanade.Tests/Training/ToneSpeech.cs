@@ -16,17 +16,21 @@ sealed class ToneSpeech : IDisposable
     const int Rate = 24000, Hop = 300;
     static readonly string Symbols = "aioek";
 
-    public ToneSpeech(int training = 8, int validation = 2)
+    /// <param name="training">Utterances to train on.</param>
+    /// <param name="validation">Utterances to validate with.</param>
+    /// <param name="change">What becomes of an utterance's features before they are stored, by its number.</param>
+    public ToneSpeech(int training = 8, int validation = 2, Func<int, UtteranceFeatures, UtteranceFeatures>? change = null)
     {
         Folder = Directory.CreateTempSubdirectory("kanade-tones").FullName;
         Directory.CreateDirectory(Path.Combine(Folder, "shards"));
         List<Utterance> rows = [];
         using (var stream = File.Create(Shard.PathOf(Folder, 0)))
-        using (var writer = new ShardWriter(stream, SampleFormat.Pcm16))
+        using (var writer = new ShardWriter(stream, change is null ? SampleFormat.Pcm16 : SampleFormat.Floating))
         {
             for (var i = 0; i < training + validation; i++)
             {
                 var (ids, features) = Utter(i);
+                features = change?.Invoke(i, features) ?? features;
                 rows.Add(new Utterance(
                     $"tone{i:D3}", i % 2 == 0 ? "low" : "high", "plain", "", "[]", SymbolTable.SymbolsOf(ids), ids, features.Samples.Length / (double)Rate,
                     features.F0.Length, Rate, new Quality(-23, 0, -1, -60, 40, 0, 12000, 0, 7, 150, 1), i < training ? Split.Train : Split.Validation,
