@@ -9,6 +9,7 @@ static class Verbs
     {
         PreprocessCommand.Create(context),
         TrainCommands.Pretrain(context),
+        AlignCommand.Create(context),
         TrainCommands.First(context),
         TrainCommands.Second(context),
         SynthCommand.Create(context),

@@ -9,22 +9,51 @@ static class TranscriptText
     static readonly Encoding ShiftJis = Strict(932);
     static readonly Encoding EucJp = Strict(51932);
 
-    /// <summary>The text, without a byte order mark; any line ending.</summary>
+    const int Block = 1 << 16;
+
+    /// <summary>The text from its beginning, without a byte order mark. What is UTF-8 is never held whole.</summary>
     /// <exception cref="InvalidDataException">It is in none of the encodings.</exception>
-    internal static string Read(string path)
+    internal static TextReader Open(string path)
     {
-        var bytes = File.ReadAllBytes(path);
-        return Decode(bytes) ?? throw new InvalidDataException($"{path}: neither UTF-8 nor Shift_JIS nor EUC-JP text: convert it to UTF-8");
+        if (IsUtf8(path))
+            return new StreamReader(path, Utf8, detectEncodingFromByteOrderMarks: true, Block);
+        return new StringReader(Decode(File.ReadAllBytes(path)) ?? throw new InvalidDataException($"{path}: neither UTF-8 nor Shift_JIS nor EUC-JP text: convert it to UTF-8"));
     }
 
     /// <summary>The lines, without line ends.</summary>
-    internal static string[] Lines(string path) => Read(path).ReplaceLineEndings("\n").Split('\n');
-
-    internal static string? Decode(ReadOnlySpan<byte> bytes)
+    internal static IEnumerable<string> Lines(string path)
     {
-        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
-            bytes = bytes[3..];
-        else if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]))
+        using var reader = Open(path);
+        while (reader.ReadLine() is { } line)
+            yield return line;
+    }
+
+    static bool IsUtf8(string path)
+    {
+        using var file = File.OpenRead(path);
+        var decoder = Utf8.GetDecoder();
+        Span<byte> bytes = stackalloc byte[Block / 4];
+        Span<char> characters = stackalloc char[Block / 4 + 1];
+        try
+        {
+            int count;
+            do
+            {
+                count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                decoder.GetChars(bytes[..count], characters, flush: count < bytes.Length);
+            }
+            while (count == bytes.Length);
+            return true;
+        }
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    static string? Decode(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]))
             return Encoding.Unicode.GetString(bytes[2..]);
         else if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
             return Encoding.BigEndianUnicode.GetString(bytes[2..]);

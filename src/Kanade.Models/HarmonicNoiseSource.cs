@@ -3,6 +3,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
@@ -11,7 +12,8 @@ namespace Kanade.Models;
 /// harmonics where the voice sounds, noise where it does not, merged to one signal by a learned layer.
 /// <para>The phase runs linearly between the middles of frames and stands still in the outer half of the first and last frame, as in
 /// StyleTTS 2. It is summed in float64 and wrapped to one turn a frame, so that long recordings keep their pitch: in float32 the ninth
-/// harmonic is off by half its amplitude after 20 s.</para>
+/// harmonic is off by half its amplitude after 20 s. In single precision it is summed as the original does, to the bit: the rounding is a
+/// noise in the bands above the harmonics that a network trained with it, or compared with it, hears.</para>
 /// </summary>
 sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
 {
@@ -28,13 +30,15 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
     readonly int _sampleRate;
     readonly int _hopLength;
     readonly int _harmonics;
+    readonly bool _singlePrecision;
 
     /// <param name="sampleRate">Hz.</param>
     /// <param name="hopLength">Samples that one F0 value stands for.</param>
     /// <param name="harmonics">How many overtones join the fundamental.</param>
-    public HarmonicNoiseSource(int sampleRate, int hopLength, int harmonics) : base(nameof(HarmonicNoiseSource))
+    /// <param name="singlePrecision">Whether phases are summed in float32.</param>
+    public HarmonicNoiseSource(int sampleRate, int hopLength, int harmonics, bool singlePrecision = false) : base(nameof(HarmonicNoiseSource))
     {
-        (_sampleRate, _hopLength, _harmonics) = (sampleRate, hopLength, harmonics);
+        (_sampleRate, _hopLength, _harmonics, _singlePrecision) = (sampleRate, hopLength, harmonics, singlePrecision);
         _merge = nn.Linear(harmonics + 1, 1);
         RegisterComponents();
     }
@@ -56,7 +60,7 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
         using var noGradient = no_grad();
         var voiced = Repeat((f0 > VoicedHz).to(float32).unsqueeze(2));                                  // (B, N, 1)
         var deviation = voiced * NoiseDeviation + (1 - voiced) * (SineAmplitude / 3);
-        return (Sines(f0) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
+        return ((_singlePrecision ? RoundedSines(f0) : Sines(f0)) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
     }
 
     Tensor Sines(Tensor f0)
@@ -77,6 +81,16 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
             between,
             middles.narrow(1, frames - 1, 1).squeeze(2).expand(-1, _hopLength - half, -1)], 1);         // (B, N, H)
         return (phase * (2 * Math.PI)).sin().MoveToOuterDisposeScope();
+    }
+
+    // Every operation rounds here, so their order is that of the original.
+    Tensor RoundedSines(Tensor f0)
+    {
+        using var scope = NewDisposeScope();
+        var multiples = arange(1, _harmonics + 2, dtype: float32, device: f0.device).unsqueeze(1);      // (H, 1)
+        var turns = (f0.to(float32).unsqueeze(1) * multiples / _sampleRate).remainder(1);               // (B, H, F) turns a sample
+        var phase = F.interpolate(turns.cumsum(2) * 2 * Math.PI * _hopLength, scale_factor: [_hopLength], mode: InterpolationMode.Linear, align_corners: false);
+        return phase.sin().transpose(1, 2).MoveToOuterDisposeScope();                                   // (B, N, H)
     }
 
     Tensor Repeat(Tensor frames) => frames.unsqueeze(2).expand(-1, -1, _hopLength, -1).flatten(1, 2);

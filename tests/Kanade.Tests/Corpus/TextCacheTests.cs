@@ -163,7 +163,9 @@ public sealed class TextCacheTests : IDisposable
         File.WriteAllBytes(turns, [.. Encoding.UTF8.GetBytes(new string('あ', 40_000)), 0xFF, 0xFF]);
         AssertRefused("turns.txt: near line 1", turns);
         var gz = Path.Combine(_folder.Path, "broken.txt.gz");
-        File.WriteAllBytes(gz, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9]);
+        using (var stream = new GZipStream(File.Create(gz), CompressionLevel.Fastest))
+            stream.Write(Encoding.UTF8.GetBytes(string.Join('\n', Sentences(2000))));
+        File.WriteAllBytes(gz, File.ReadAllBytes(gz)[..2000]);
         AssertRefused("broken.txt.gz: cannot be unpacked", gz);
         AssertRefused("nothing in there is text", Write("empty.txt"));
         AssertRefused("can be read aloud", Write("marks.txt", "…", "。。。"));
