@@ -57,9 +57,39 @@ static class TranscriptText
             return Encoding.Unicode.GetString(bytes[2..]);
         else if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
             return Encoding.BigEndianUnicode.GetString(bytes[2..]);
-        // Many byte sequences are legal in both; the wrong one shows half-width katakana and rare kanji instead of kana.
-        return new[] { Try(ShiftJis, bytes), Try(EucJp, bytes) }.Where(t => t is not null).MaxBy(t => t!.Count(IsKana) - t!.Count(c => c is >= '｡' and <= 'ﾟ'));
+        if (Try(Utf8, bytes) is { } utf8)
+            return utf8;
+        return new[] { Try(ShiftJis, bytes), Try(EucJp, bytes) }.Where(t => t is not null).MaxBy(t => Score(t!));
     }
+
+    /// <summary>The encoding, strict, that a file is in whose first bytes these are; null where it is none of those. The last character may be cut.</summary>
+    internal static Encoding? EncodingOf(ReadOnlySpan<byte> start)
+    {
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]))
+            return new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true);
+        if (start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+            return new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true);
+        if (TryStart(Utf8, start) is not null)
+            return Utf8;
+        return new[] { (Encoding: ShiftJis, Text: TryStart(ShiftJis, start)), (Encoding: EucJp, Text: TryStart(EucJp, start)) }
+            .Where(t => t.Text is not null).OrderByDescending(t => Score(t.Text!)).FirstOrDefault().Encoding;
+    }
+
+    static string? TryStart(Encoding encoding, ReadOnlySpan<byte> start)
+    {
+        try
+        {
+            var characters = new char[start.Length];
+            return new string(characters, 0, encoding.GetDecoder().GetChars(start, characters, flush: false));
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Many byte sequences are legal in both; the wrong one shows half-width katakana and rare kanji instead of kana.</summary>
+    static int Score(string text) => text.Count(IsKana) - text.Count(c => c is >= '｡' and <= 'ﾟ');
 
     static bool IsKana(char c) => c is >= 'ぁ' and <= 'ー' or '、' or '。';
 

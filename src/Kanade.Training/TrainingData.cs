@@ -7,7 +7,7 @@ using Serilog;
 namespace Kanade.Training;
 
 /// <summary>A dataset as a stage sees it: endless training batches from any step on, and the validation set.</summary>
-public sealed class TrainingData : IDisposable
+public sealed class TrainingData : IStageInput
 {
     readonly Dataset _dataset;
     readonly ILogger _log;
@@ -21,7 +21,6 @@ public sealed class TrainingData : IDisposable
         var config = new BatchConfig(Math.Min(run.BatchSize, training.Count), run.Seed);
         _training = new BatchReader(dataset, training, config, Poisoned);
         _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
-        Texts = new TextData([.. training.Select(u => (u.Id, u.Ids))], [.. validation.Select(u => (u.Id, u.Ids))]);
         using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
         Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
     }
@@ -40,9 +39,6 @@ public sealed class TrainingData : IDisposable
 
     /// <summary>Fingerprint of the symbol table that the ids count in.</summary>
     public string Table => _dataset.Description.SymbolTable;
-
-    /// <summary>The texts alone.</summary>
-    public TextData Texts { get; }
 
     /// <summary>The utterances of the training split, and of the validation split.</summary>
     public Dataset Dataset => _dataset;

@@ -1,4 +1,6 @@
+using Kanade.Corpus;
 using Kanade.Models;
+using Kanade.Text;
 using Kanade.Training;
 using Serilog;
 using Serilog.Core;
@@ -34,9 +36,20 @@ sealed class TinyRuns(ToneSpeech speech, string root)
         Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
             PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run), cancel);
 
-    public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
-        Run(PhonemeBertStage.Name, folder ?? Bert, Steps(steps), maxSteps, (data, run) => PhonemeBertStage.Train(
-            new PhonemeBertStageConfig(Steps(steps), new PhonemeBertConfig(Hidden: 16, Heads: 2, FeedForward: 32, Layers: 2, Embedding: 8)), data.Texts, run), cancel);
+    public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default)
+    {
+        using var dataset = Dataset.Open(speech.Folder);
+        TrainBert(PhonemeCorpus.Of(dataset, new FrontendOptions(), Logger.None), steps, maxSteps, folder ?? Bert, cancel: cancel);
+    }
+
+    /// <summary>PL-BERT on any corpus.</summary>
+    public static void TrainBert(PhonemeCorpus corpus, long steps, long? maxSteps, string folder, ILogger? log = null, CancellationToken cancel = default)
+    {
+        var config = new PhonemeBertStageConfig(Steps(steps), new PhonemeBertConfig(Hidden: 16, Heads: 2, FeedForward: 32, Layers: 2, Positions: 128, Embedding: 8), Vocabulary: 20);
+        using var data = PhonemeText.Open(corpus, config.Bert.Positions, config.Vocabulary, config.ValidationShare, config.ValidationTexts);
+        using var run = new TrainingRun(folder, new RunIdentity(PhonemeBertStage.Name, "config", data.Hash, data.Table), config.Run, maxSteps, Logger.None, cancel);
+        PhonemeBertStage.Train(config, data, run, log ?? Logger.None);
+    }
 
     public void TrainFirst(long steps, long? maxSteps = null, string? folder = null, Precision precision = Precision.Fp32, CancellationToken cancel = default)
     {
