@@ -78,6 +78,7 @@ public sealed class ImportTests : IDisposable
         using var voice = VoiceFolder.Open(Out);
         Assert.Equal((0.19, "CC BY 4.0", "model"), (voice.Config.SigmaData, voice.Config.Licence, voice.Config.Name));
         Assert.Equal(["A Speaker"], voice.Config.Credits);
+        Assert.True(voice.Config.Acoustic.Decoder is { SinglePrecisionSource: true, LearnsSource: false });
         using var file = SafeTensorsFile.Open(Path.Combine(Out, Voice.WeightsFile));
         using var scope = NewDisposeScope();
         Assert.Equal(networks.Flat.Keys.Order(StringComparer.Ordinal), file.Names.Order(StringComparer.Ordinal));
