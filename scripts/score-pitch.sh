@@ -23,6 +23,8 @@ mkdir -p "$out"
 table() {
   printf '\n%s\n' "$1"
   "$program" evaluate pitch "$2" --pitch "$run"
+  printf '\nthe same, against what the estimator hears without noise\n'
+  "$program" evaluate pitch "$2" --pitch "$run" --judge teacher
 }
 
 # judge <recordings> <folder>: WAV of one channel at 24 kHz, and Praat's F0 in rows of seconds TAB Hz. Its frames do not reach the ends.

@@ -15,8 +15,10 @@ static class EvaluatePitchCommand
         var folder = new Argument<string>("folder") { Description = "Recordings, each with its true F0 beside it as NAME.f0: lines of seconds TAB Hz, 0 where unvoiced." };
         var run = new Option<string>("--pitch") { Description = "Run folder of the pitch extractor, or one of its checkpoints.", HelpName = "folder", Required = true };
         var snr = new Option<double>("--snr") { Description = "Level of the speech over the noise, in dB.", HelpName = "dB", DefaultValueFactory = _ => 10 };
+        var judge = new Option<string>("--judge") { Description = "Who says what the F0 is: file, or teacher (the F0 estimator without noise; needs no files).", DefaultValueFactory = _ => "file" };
+        judge.AcceptOnlyFromAmong("file", "teacher");
         var json = VerbOptions.Json();
-        var command = new Command("pitch", "Gross pitch error (over 20 %) and voicing error of a pitch extractor and of the dataset's F0 estimator.") { folder, run, snr, json };
+        var command = new Command("pitch", "Gross pitch error (over 20 %) and voicing error of a pitch extractor and of the dataset's F0 estimator.") { folder, run, judge, snr, json };
         command.SetAction((parsed, cancel) =>
         {
             Libtorch.Load();
@@ -29,7 +31,7 @@ static class EvaluatePitchCommand
             IReadOnlyList<PitchComparison> scores;
             using (var line = context.Progress("evaluate pitch"))
                 scores = PitchEvaluation.Score(
-                    parsed.GetRequiredValue(folder), network, mel, new F0Config(), parsed.GetValue(snr), (done, all) => line.Report(done, all), cancel);
+                    parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel, new F0Config(), parsed.GetValue(snr), (done, all) => line.Report(done, all), cancel);
             if (parsed.GetValue(json))
                 context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network), Teacher = Figures(s.Teacher) }));
             else

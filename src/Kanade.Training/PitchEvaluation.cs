@@ -4,6 +4,16 @@ using Kanade.Models;
 
 namespace Kanade.Training;
 
+/// <summary>Who says what the F0 of a recording is.</summary>
+public enum PitchJudge
+{
+    /// <summary>A file beside it.</summary>
+    File,
+
+    /// <summary>The dataset's estimator on the clean recording: how much noise costs, whatever estimator and other judges differ in.</summary>
+    Teacher,
+}
+
 /// <summary>How a pitch extractor and the dataset's own F0 estimator, its teacher, agree with a judge under the same sound.</summary>
 /// <param name="Sound">What was done to the recordings: clean, white or pink noise.</param>
 /// <param name="Network">The extractor's score.</param>
@@ -11,7 +21,7 @@ namespace Kanade.Training;
 public sealed record PitchComparison(string Sound, PitchScore Network, PitchScore Teacher);
 
 /// <summary>
-/// Scores on recordings beside which a judge's F0 lies: <c>x.wav</c> and <c>x.f0</c>, rows of seconds TAB Hz at equal distances, 0 where unvoiced.
+/// Scores on recordings by the teacher's own F0 without noise, or by a judge's that lies beside them: <c>x.wav</c> and <c>x.f0</c>, rows of seconds TAB Hz at equal distances, 0 where unvoiced.
 /// What the synthesiser spoke with (scripts/generated-corpus.sh) or what Praat hears (scripts/score-pitch.sh) are such judges.
 /// </summary>
 public static class PitchEvaluation
@@ -20,7 +30,8 @@ public static class PitchEvaluation
 
     static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff" };
 
-    /// <param name="folder">Recordings with judges, in it or below it; recordings without one are left out.</param>
+    /// <param name="folder">Recordings, in it or below it; if files judge, recordings without one are left out.</param>
+    /// <param name="judge">Who judges.</param>
     /// <param name="network">In evaluation mode.</param>
     /// <param name="mel">What the network was trained on.</param>
     /// <param name="teacher">Settings of the estimator.</param>
@@ -29,14 +40,16 @@ public static class PitchEvaluation
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="InvalidDataException">There is no recording with a judge, or one cannot be read.</exception>
     public static IReadOnlyList<PitchComparison> Score(
-        string folder, PitchExtractor network, MelConfig mel, F0Config teacher, double snr, Action<int, int>? progress = null, CancellationToken cancel = default)
+        string folder, PitchJudge judge, PitchExtractor network, MelConfig mel, F0Config teacher, double snr, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder");
         var recordings = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(path => Extensions.Contains(Path.GetExtension(path)) && File.Exists(JudgeOf(path))).Order(StringComparer.Ordinal).ToArray();
+            .Where(path => Extensions.Contains(Path.GetExtension(path)) && (judge == PitchJudge.Teacher || File.Exists(JudgeOf(path)))).Order(StringComparer.Ordinal).ToArray();
         if (recordings.Length == 0)
-            throw new InvalidDataException($"{folder}: no recording has a .f0 file beside it: make them with scripts/generated-corpus.sh or scripts/score-pitch.sh");
+            throw new InvalidDataException(judge == PitchJudge.Teacher
+                ? $"{folder}: there is no recording in it"
+                : $"{folder}: no recording has a .f0 file beside it: make them with scripts/generated-corpus.sh or scripts/score-pitch.sh, or let the teacher judge (--judge teacher)");
         using var spectrogram = new MelSpectrogram(mel);
         var estimator = new F0Estimator(mel.SampleRate, mel.HopLength, teacher);
         (string Name, double? Slope)[] sounds =
@@ -46,7 +59,7 @@ public static class PitchEvaluation
         {
             cancel.ThrowIfCancellationRequested();
             var clean = Read(recordings[i], mel.SampleRate);
-            var judged = Judge(JudgeOf(recordings[i]), mel.Frames(clean.Length), mel.HopSeconds);
+            var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : Judge(JudgeOf(recordings[i]), mel.Frames(clean.Length), mel.HopSeconds);
             foreach (var ((_, slope), comparison) in sounds.Zip(comparisons))
             {
                 var heard = slope is { } colour
