@@ -5,6 +5,7 @@ using Kanade.Synthesis;
 using Kanade.Tests.Architecture;
 using Kanade.Text;
 using Kanade.Training;
+using Serilog.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,12 +36,15 @@ public sealed class TsumugiTests : IDisposable
         runs.TrainSecond(1);
         Assert.All([runs.First, runs.Second], folder => Assert.Contains(TinyRuns.Losses(folder), line => line.Contains("train/", StringComparison.Ordinal)));
 
-        using var voice = VoiceFolder.Open(runs.Second);
+        var folder = Path.Combine(_root, "voice");
+        using (var data = speech.Open(new RunConfig(1, BatchSize: 2)))
+            VoiceFolder.Export(Checkpoint.Open(runs.Second, SecondStage.Name), data, folder, Logger.None);
+        using var voice = VoiceFolder.Open(folder);
         using var scope = NewDisposeScope();
-        var speechOut = new Synthesizer(voice).Speak([0, SymbolTable.IdOf('a'), SymbolTable.IdOf('i'), 0], zeros(1, Voice.StyleSize), new SpeakingOptions(new StyleSampling(0)));
-        Assert.Equal(48000, speechOut.Waveform.SampleRate);
-        Assert.Equal(2 * 600 * speechOut.Frames.Sum(), speechOut.Waveform.Samples.Length);
-        Assert.All(speechOut.Waveform.Samples, sample => Assert.True(float.IsFinite(sample)));
+        var spoken = new Synthesizer(voice).Speak([0, SymbolTable.IdOf('a'), SymbolTable.IdOf('i'), 0], zeros(1, Voice.StyleSize), new SpeakingOptions(new StyleSampling(0)));
+        Assert.Equal(48000, spoken.Waveform.SampleRate);
+        Assert.Equal(2 * 600 * spoken.Frames.Sum(), spoken.Waveform.Samples.Length);
+        Assert.All(spoken.Waveform.Samples, sample => Assert.True(float.IsFinite(sample)));
     }
 
     public void Dispose() => Directory.Delete(_root, true);
