@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # How fast it is here: a cold start, the frontend, preprocessing, and synthesis with the voice that scripts/quickstart.sh made.
+#   scripts/bench.sh [<corpus>…]   preprocesses these too, one after the other (scripts/speech-corpus.sh makes hours of one)
+# Preprocessing counts seconds of the processor, its own and the system's for it, start and compilation included: other programs do not change that.
 set -euo pipefail
 # shellcheck source=scripts/prepare.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/prepare.sh"
+corpora=()
+for corpus in "$@"; do corpora+=("$(readlink -f "$corpus")"); done
 cd "$root"
 
 build_program
@@ -38,10 +42,26 @@ for ((i = 0; i < 20; i++)); do
   for file in tests/Corpus/audio/*.flac; do ln "$file" "$work/corpus/audio/$i-${file##*/}" 2>/dev/null || cp "$file" "$work/corpus/audio/$i-${file##*/}"; done
   tail -n +2 tests/Corpus/metadata.tsv | sed "s|^audio/|audio/$i-|" >>"$work/corpus/metadata.tsv"
 done
-start=$EPOCHREALTIME
-"$program" preprocess "$work/corpus" --out "$work/dataset" --workers 1 -o quality.duplicates=false --json >"$work/made" 2>/dev/null
-seconds=$(sed -n 's/.*"seconds":\([0-9.]*\).*/\1/p' "$work/made")
-row 'preprocess: one core' "$(calculate "$seconds / ($EPOCHREALTIME - $start)")" 'times real time'
+# preprocess <name> <corpus> [<flag>…]: sound that was read, over processor time; sound that was rejected was read too, but is not counted.
+preprocess() {
+  local name=$1 corpus=$2 processor
+  shift 2
+  rm -rf "$work/dataset"
+  processor=$(TIMEFORMAT='%U %S'; { time "$program" preprocess "$corpus" --out "$work/dataset" --workers 1 --json "$@" >"$work/made" 2>"$work/log"; } 2>&1) ||
+    { cat "$work/log" >&2; return 1; }
+  row "preprocess $name: one core" "$(sed -n 's/.*"seconds":\([0-9.]*\).*/\1/p' "$work/made" | awk -v p="$processor" '{ split(p, t, " "); print $1 / (t[1] + t[2]) }')" 'times real time'
+}
+preprocess sample "$work/corpus" -o quality.duplicates=false
+for corpus in "${corpora[@]}"; do preprocess "$(basename "$corpus")" "$corpus"; done
+
+# The chunkwise mLSTM: 8 blocks of 256 channels over 1,024 and over 8,192 positions. KANADE_BENCH names the file for the figures.
+dotnet build tests/Kanade.Tests -c "$configuration" -v quiet -nologo >&2
+KANADE_BENCH="$work/mlstm" dotnet test tests/Kanade.Tests -c "$configuration" --no-build --nologo -v quiet --filter FullyQualifiedName~MLstmCost >&2 || true
+if read -r few many small large <"$work/mlstm"; then
+  row 'mLSTM: 1,024 positions' "$few" 's of processor'
+  row 'mLSTM: 8,192 positions' "$(calculate "$many / $few")" 'times the time'
+  row 'mLSTM: 8,192 positions' "$(calculate "$large / $small")" 'times the memory'
+fi
 
 voice=out/quickstart/second
 if [ -d "$voice" ]; then

@@ -29,6 +29,8 @@ public sealed class F0Estimator
     const int MostCandidates = 12;
     const int SincReach = 12;
 
+    static readonly (double Sine, double Cosine)[] TaperSteps = [.. Enumerable.Range(-SincReach, 2 * SincReach + 1).Select(k => Math.SinCos(Math.PI * k / (SincReach + 1)))];
+
     readonly F0Config _config;
     readonly int _decimation;
     readonly double _rate;
@@ -194,13 +196,15 @@ public sealed class F0Estimator
         var fraction = position - nearest;
         if (Math.Abs(fraction) < 1e-9)
             return r[nearest];
-        var sine = Math.Sin(Math.PI * fraction);
+        // One sine and cosine; those of the neighbours follow by the addition theorem.
+        var sine = Math.Sin(Math.PI * fraction) / Math.PI;
+        var (taperSine, taperCosine) = Math.SinCos(Math.PI * fraction / (SincReach + 1));
         var sum = 0.0;
         for (var k = -SincReach; k <= SincReach; k++)
         {
-            var distance = fraction - k;
-            var weight = ((k & 1) == 0 ? sine : -sine) / (Math.PI * distance);
-            var taper = 0.5 + 0.5 * Math.Cos(Math.PI * distance / (SincReach + 1));
+            var (stepSine, stepCosine) = TaperSteps[k + SincReach];
+            var weight = ((k & 1) == 0 ? sine : -sine) / (fraction - k);
+            var taper = 0.5 + 0.5 * (taperCosine * stepCosine + taperSine * stepSine);
             sum += r[Math.Min(Math.Abs(nearest + k), r.Length - 1)] * weight * taper;
         }
         return sum;

@@ -18,7 +18,7 @@ public sealed record VoiceActivityConfig(
 /// It serves to trim and cut studio-like recordings; it does not tell speech from other sound.</summary>
 public sealed class VoiceActivity
 {
-    const double FrameSeconds = 0.02, HopSeconds = 0.01;
+    const double FrameLength = 0.02, Hop = 0.01;
     const double Silence = -120;
 
     readonly int _frame, _hop;
@@ -29,49 +29,109 @@ public sealed class VoiceActivity
     public VoiceActivity(int sampleRate, VoiceActivityConfig? config = null)
     {
         _config = config ?? new();
-        (_frame, _hop) = ((int)(FrameSeconds * sampleRate), (int)(HopSeconds * sampleRate));
+        SampleRate = sampleRate;
+        (_frame, _hop) = ((int)(FrameLength * sampleRate), (int)(Hop * sampleRate));
     }
+
+    /// <summary>Samples a second.</summary>
+    public int SampleRate { get; }
 
     /// <summary>Samples from level to level.</summary>
     public int HopLength => _hop;
+
+    /// <summary>Seconds from level to level.</summary>
+    public double HopSeconds => _hop / (double)SampleRate;
 
     /// <summary>Level of each frame, in dB relative to full scale, with everything under 80 Hz damped: rumble is no speech.</summary>
     /// <param name="samples">(N).</param>
     /// <returns>(max(1, (N − frame)/hop + 1)).</returns>
     public float[] Levels(ReadOnlySpan<float> samples)
     {
-        // A first-order high-pass at 80 Hz; squares are summed over hops, so that overlapping frames cost one pass.
-        var coefficient = (float)Math.Exp(-2 * Math.PI * 80 * HopSeconds / _hop);
-        var hops = new double[samples.Length / _hop + 1];
-        float last = 0, high = 0;
-        for (var i = 0; i < samples.Length; i++)
+        var meter = new Meter(_hop, samples.Length);
+        meter.Add(samples);
+        return meter.Levels(_frame, samples.Length);
+    }
+
+    /// <summary>The same, while a recording is decoded: its samples are never held.</summary>
+    /// <param name="reader">Read to its end, or to <paramref name="mostFrames"/>.</param>
+    /// <param name="mostFrames">Frames at most.</param>
+    public float[] Levels(AudioReader reader, long mostFrames = long.MaxValue)
+    {
+        var meter = new Meter(_hop, 0);
+        var block = new float[4096 * reader.Channels];
+        Span<float> mono = new float[4096];
+        long read = 0;
+        while (read < mostFrames && reader.Read(block) is var frames and > 0)
         {
-            high = coefficient * (high + samples[i] - last);
-            last = samples[i];
-            hops[i / _hop] += high * high;
+            frames = (int)Math.Min(frames, mostFrames - read);
+            AudioReader.MixDown(block, reader.Channels, mono[..frames]);
+            meter.Add(mono[..frames]);
+            read += frames;
         }
-        var levels = new float[Math.Max(1, (samples.Length - _frame) / _hop + 1)];
-        for (var i = 0; i < levels.Length; i++)
+        return meter.Levels(_frame, read);
+    }
+
+    /// <summary>Sums of squares over hops behind a first-order high-pass at 80 Hz, so that overlapping frames cost one pass.</summary>
+    sealed class Meter(int hop, int expected)
+    {
+        readonly float _coefficient = (float)Math.Exp(-2 * Math.PI * 80 * Hop / hop);
+        readonly List<double> _hops = new(expected / hop + 1);
+        float _last, _high;
+        double _sum;
+        int _filled;
+
+        internal void Add(ReadOnlySpan<float> samples)
         {
-            var power = (hops[i] + (i + 1 < hops.Length ? hops[i + 1] : 0)) / _frame;
-            levels[i] = (float)(power > 1e-12 ? 10 * Math.Log10(power) : Silence);
+            while (samples.Length > 0)
+            {
+                var part = samples[..Math.Min(samples.Length, hop - _filled)];
+                var (last, high, sum) = (_last, _high, _sum);
+                foreach (var sample in part)
+                {
+                    high = _coefficient * (high + sample - last);
+                    last = sample;
+                    sum += high * high;
+                }
+                (_last, _high, _sum, _filled) = (last, high, sum, _filled + part.Length);
+                if (_filled == hop)
+                {
+                    _hops.Add(_sum);
+                    (_sum, _filled) = (0, 0);
+                }
+                samples = samples[part.Length..];
+            }
         }
-        return levels;
+
+        internal float[] Levels(int frame, long length)
+        {
+            _hops.Add(_sum);
+            var levels = new float[Math.Max(1, (length - frame) / hop + 1)];
+            for (var i = 0; i < levels.Length; i++)
+            {
+                var power = (_hops[i] + (i + 1 < _hops.Count ? _hops[i + 1] : 0)) / frame;
+                levels[i] = (float)(power > 1e-12 ? 10 * Math.Log10(power) : Silence);
+            }
+            return levels;
+        }
     }
 
     /// <summary>The segments with speech, in order, not touching each other.</summary>
     /// <param name="samples">(N).</param>
     public IReadOnlyList<SpeechSegment> Find(ReadOnlySpan<float> samples) => FindIn(Levels(samples), samples.Length);
 
-    /// <summary>The same from levels, for recordings too long to hold.</summary>
-    /// <param name="levels">As <see cref="Levels"/> gives them.</param>
+    /// <summary>The same from levels.</summary>
+    /// <param name="levels">As <see cref="Levels(ReadOnlySpan{float})"/> gives them.</param>
     /// <param name="length">N.</param>
-    public IReadOnlyList<SpeechSegment> FindIn(ReadOnlySpan<float> levels, int length)
+    public IReadOnlyList<SpeechSegment> FindIn(ReadOnlySpan<float> levels, int length) =>
+        FindIn(levels).ConvertAll(s => new SpeechSegment(s.Start * _hop, Math.Min(length, (s.End - 1) * _hop + _frame)));
+
+    /// <summary>The segments in places of levels instead of samples, for recordings too long to hold.</summary>
+    public List<SpeechSegment> FindIn(ReadOnlySpan<float> levels)
     {
         var threshold = Threshold(levels);
         var segments = new List<SpeechSegment>();
-        var pause = (int)(_config.ShortestPauseSeconds / HopSeconds);
-        var least = (int)(_config.ShortestSpeechSeconds / HopSeconds);
+        var pause = (int)(_config.ShortestPauseSeconds / Hop);
+        var least = (int)(_config.ShortestSpeechSeconds / Hop);
         for (var i = 0; i < levels.Length; i++)
         {
             if (levels[i] < threshold)
@@ -85,7 +145,7 @@ public sealed class VoiceActivity
                 segments.Add(new(start, i));
         }
         segments.RemoveAll(s => s.End - s.Start < least);
-        return segments.ConvertAll(s => new SpeechSegment(s.Start * _hop, Math.Min(length, (s.End - 1) * _hop + _frame)));
+        return segments;
     }
 
     /// <summary>Level, in dB, that separates speech from silence: over the noise floor, but not too far under the loud parts, and never so

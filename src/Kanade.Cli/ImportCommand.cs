@@ -176,7 +176,9 @@ static class ImportCommand
             rates, kernels, original.Ints(decoderKey + "resblock_kernel_sizes"), original.EqualInts(decoderKey + "resblock_dilation_sizes"),
             FftSize: kind == DecoderKind.Istft ? original.Int(decoderKey + "gen_istft_n_fft") : 20,
             IstftHop: istftHop,
-            Harmonics: Math.Max(sizes.Size("decoder", "generator.m_source.l_linear.weight", 1, 9) - 1, 0));
+            Harmonics: Math.Max(sizes.Size("decoder", "generator.m_source.l_linear.weight", 1, 9) - 1, 0),
+            LearnsSource: kind != DecoderKind.Istft,
+            SinglePrecisionSource: true);
         var config = new VoiceConfig(
             new MelConfig(SampleRate: original.Int("preprocess_params.sr"), HopLength: (int)hop, Bands: original.Int(model + "n_mels", 80)),
             new AcousticConfig(

@@ -17,12 +17,13 @@ static class InspectCommand
         var id = new Option<string?>("--id") { Description = "One utterance of a dataset.", HelpName = "id" };
         var wav = new Option<string?>("--wav") { Description = "With --id: write its sound.", HelpName = "wav" };
         var plot = new Option<string?>("--plot") { Description = "With --id: draw its spectrogram and pitch.", HelpName = "png" };
+        var frames = new Option<string?>("--frames") { Description = "With --id: write time, F0 and energy of each frame.", HelpName = "tsv" };
         var json = VerbOptions.Json();
-        var command = new Command("inspect", "What is in a dataset, a checkpoint or a voice.") { path, id, wav, plot, json };
+        var command = new Command("inspect", "What is in a dataset, a checkpoint or a voice.") { path, id, wav, plot, frames, json };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(id) is null && (result.GetValue(wav) is not null || result.GetValue(plot) is not null))
-                result.AddError("--wav and --plot belong to --id");
+            if (result.GetValue(id) is null && (result.GetValue(wav) ?? result.GetValue(plot) ?? result.GetValue(frames)) is not null)
+                result.AddError("--wav, --plot and --frames belong to --id");
         });
         command.SetAction(parsed =>
         {
@@ -38,7 +39,7 @@ static class InspectCommand
             {
                 using var dataset = Dataset.Open(folder);
                 if (parsed.GetValue(id) is { } name)
-                    ShowUtterance(context, dataset, name, parsed.GetValue(wav), parsed.GetValue(plot), asJson);
+                    ShowUtterance(context, dataset, name, parsed.GetValue(wav), parsed.GetValue(plot), parsed.GetValue(frames), asJson);
                 else
                     ShowDataset(context, dataset, asJson);
             }
@@ -77,7 +78,7 @@ static class InspectCommand
         }
     }
 
-    static void ShowUtterance(CommandContext context, Dataset dataset, string id, string? wav, string? plot, bool json)
+    static void ShowUtterance(CommandContext context, Dataset dataset, string id, string? wav, string? plot, string? frames, bool json)
     {
         var utterance = dataset.All.FirstOrDefault(u => u.Id == id)
             ?? throw new InvalidDataException($"{dataset.Folder}: no utterance '{id}'; the first are {string.Join(", ", dataset.All.Take(3).Select(u => u.Id))}");
@@ -86,6 +87,9 @@ static class InspectCommand
             WavFile.Write(wav, new(features.Samples, utterance.SampleRate), dataset.Config.Samples == SampleFormat.Pcm16 ? WavEncoding.Pcm16 : WavEncoding.Float32);
         if (plot is not null)
             File.WriteAllBytes(plot, SpectrogramPicture.Draw(features.Samples, features.F0, dataset.Config.Mel));
+        if (frames is not null)
+            File.WriteAllLines(frames, features.F0.Select((f0, i) => string.Create(CultureInfo.InvariantCulture,
+                $"{i * dataset.Config.Mel.HopLength / (double)utterance.SampleRate:F4}\t{f0:F3}\t{features.Energy[i]:F4}")).Prepend("seconds\tf0\tenergy"));
         if (json)
             context.WriteJson(utterance with { Phrases = "" });
         else

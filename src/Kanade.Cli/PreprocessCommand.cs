@@ -69,10 +69,8 @@ static class PreprocessCommand
         context.Log.Information("{Folder:l}: {Utterances} utterances, {Time:l}, {Speakers} speakers, {Rejects} rejected; {Reused} of these were there already",
             folder, dataset.Utterances, TimeSpan.FromSeconds(dataset.Seconds).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture), dataset.Speakers.Count, dataset.Rejects, result.Reused);
         if (dataset.Rejects > 0)
-        {
-            var reasons = Manifest.ReadRejects(Path.Combine(folder, "rejects.parquet")).CountBy(r => r.Reason).OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal);
-            context.Log.Information("rejected: {Reasons:l} (kanade inspect {Folder:l} lists them)", string.Join(", ", reasons.Select(r => $"{r.Value} {r.Key}")), folder);
-        }
+            context.Log.Information("rejected: {Reasons:l} (kanade inspect {Folder:l} lists them)",
+                RejectedRecording.Counts(Manifest.ReadRejects(Path.Combine(folder, "rejects.parquet"))), folder);
     }
 
     /// <summary>This process among those that a launcher started: Open MPI, MPICH and its kin, Slurm. They only share the folder, so no MPI is called.</summary>

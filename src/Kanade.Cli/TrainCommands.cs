@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Kanade.Corpus;
 using Kanade.Models;
+using Kanade.Text;
 using Kanade.Training;
+using Serilog;
 
 namespace Kanade.Cli;
 
@@ -11,39 +14,46 @@ static class TrainCommands
     public static Command Pretrain(CommandContext context)
     {
         var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
-        command.Subcommands.Add(new TrainingVerb<AlignerStageConfig>(
+        command.Subcommands.Add(new TrainingVerb<AlignerStageConfig, TrainingData>(
             "aligner", AlignerStage.Name, "Train the text aligner on a dataset.",
             [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
         {
+            Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
             Train = s => AlignerStage.Train(s.Config, s.Data, s.Run),
         }.Create(context));
-        command.Subcommands.Add(new TrainingVerb<PitchStageConfig>(
+        command.Subcommands.Add(new TrainingVerb<PitchStageConfig, TrainingData>(
             "pitch", PitchStage.Name, "Train the pitch extractor on a dataset's F0.",
             [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
         {
+            Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
             Train = s => PitchStage.Train(s.Config, s.Data, s.Run),
         }.Create(context));
-        command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig>(
-            "plbert", PhonemeBertStage.Name, "Train PL-BERT on a dataset's texts.",
-            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
+        command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig, PhonemeText>(
+            "plbert", PhonemeBertStage.Name, "Train PL-BERT on text: files of it, or a dataset's.",
+            [
+                new("dataset", "A dataset whose texts are read", c => c.Dataset, (c, path) => c with { Dataset = path }, IsRequired: false),
+                new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path }, IsRequired: false),
+            ])
         {
+            Lists = [new("texts", "text", "A text file (.txt, .gz, .xz), or a folder of them", (c, paths) => c with { Texts = paths })],
+            Open = OpenText,
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
-            Train = s => PhonemeBertStage.Train(s.Config, s.Data.Texts, s.Run),
+            Train = s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log),
         }.Create(context));
         command.Subcommands.Add(PretrainAccentCommand.Create(context));
         return command;
     }
 
     /// <summary>The acoustic stage.</summary>
-    public static Command First(CommandContext context) => new TrainingVerb<FirstStageConfig>(
+    public static Command First(CommandContext context) => new TrainingVerb<FirstStageConfig, TrainingData>(
         "train-first", FirstStage.Name, "Train the acoustic stage: text and style to waveform, with the aligner.",
         [
             new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
@@ -51,6 +61,7 @@ static class TrainCommands
             new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
         ])
     {
+        Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
@@ -59,7 +70,7 @@ static class TrainCommands
     }.Create(context);
 
     /// <summary>The prosody stage; ends with a voice in the run folder.</summary>
-    public static Command Second(CommandContext context) => new TrainingVerb<SecondStageConfig>(
+    public static Command Second(CommandContext context) => new TrainingVerb<SecondStageConfig, TrainingData>(
         "train-second", SecondStage.Name, "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
         [
             new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
@@ -67,6 +78,7 @@ static class TrainCommands
             new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
         ])
     {
+        Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
@@ -77,4 +89,22 @@ static class TrainCommands
             VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
         },
     }.Create(context);
+
+    static PhonemeText OpenText(PhonemeBertStageConfig config, ILogger log, CancellationToken cancel)
+    {
+        var corpus = (config.Texts, config.Dataset) switch
+        {
+            (null or [], null) => throw new UsageException("nothing to train on: give --text (or the configuration's 'texts'), or --dataset"),
+            ({ Count: > 0 }, { Length: > 0 }) => throw new UsageException("texts and a dataset are both given: name one of them, with --text or with --dataset"),
+            ({ Count: > 0 } texts, _) => new TextCache(config.Cache ?? Path.Combine(config.Out!, "text"), new FrontendOptions(), log).Open(texts, Environment.ProcessorCount, cancel),
+            (_, var folder) => Read(folder!),
+        };
+        return PhonemeText.Open(corpus, config.Bert.Positions, config.Vocabulary, config.ValidationShare, config.ValidationTexts);
+
+        PhonemeCorpus Read(string folder)
+        {
+            using var dataset = Dataset.Open(folder);
+            return PhonemeCorpus.Of(dataset, new FrontendOptions(), log);
+        }
+    }
 }

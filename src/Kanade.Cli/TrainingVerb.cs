@@ -9,13 +9,21 @@ namespace Kanade.Cli;
 
 /// <summary>What the five training verbs share: their options, the run folder and its lock, the configuration's hash, the summary.</summary>
 /// <typeparam name="TConfig">The stage's configuration.</typeparam>
+/// <typeparam name="TInput">What it is trained on.</typeparam>
 /// <param name="Name">The verb.</param>
 /// <param name="Kind">The kind of its configuration file, which is also the stage's name in checkpoints.</param>
 /// <param name="Description">For the help.</param>
-/// <param name="Inputs">Paths that the stage reads, as option and setter; the first is the dataset.</param>
-sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description, IReadOnlyList<TrainingInput<TConfig>> Inputs)
+/// <param name="Inputs">Paths that the stage reads, as option and setter.</param>
+sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Description, IReadOnlyList<TrainingInput<TConfig>> Inputs)
     where TConfig : class
+    where TInput : IStageInput
 {
+    /// <summary>Opens what it is trained on: the configuration, the log, interruption.</summary>
+    public required Func<TConfig, ILogger, CancellationToken, TInput> Open { get; init; }
+
+    /// <summary>Lists of paths that the stage reads, as option and setter.</summary>
+    public IReadOnlyList<TrainingInputs<TConfig>> Lists { get; init; } = [];
+
     /// <summary>Where its run folder stands in the configuration.</summary>
     public required TrainingInput<TConfig> Out { get; init; }
 
@@ -26,7 +34,7 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
     public required Func<TConfig, RunConfig, TConfig> WithRun { get; init; }
 
     /// <summary>Trains.</summary>
-    public required Action<TrainingSession<TConfig>> Train { get; init; }
+    public required Action<TrainingSession<TConfig, TInput>> Train { get; init; }
 
     public Command Create(CommandContext context)
     {
@@ -41,8 +49,16 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
             Description = $"{i.Description}; otherwise the configuration's '{i.Key}'.",
             HelpName = "folder",
         })).ToArray();
+        var lists = Lists.Select(i => (Input: i, Option: new Option<string[]>("--" + i.Option)
+        {
+            Description = $"{i.Description}; may be repeated; otherwise the configuration's '{i.Key}'.",
+            HelpName = "path",
+            DefaultValueFactory = _ => [],
+        })).ToArray();
         var command = new Command(Name, Description) { config, outFolder, maxSteps, seed, overrides, json };
         foreach (var (_, option) in inputs)
+            command.Options.Add(option);
+        foreach (var (_, option) in lists)
             command.Options.Add(option);
         command.SetAction((parsed, cancel) =>
         {
@@ -55,9 +71,14 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
                 if (parsed.GetValue(option) is { } path)
                     settings = input.With(settings, path);
             }
+            foreach (var (input, option) in lists)
+            {
+                if (parsed.GetRequiredValue(option) is { Length: > 0 } paths)
+                    settings = input.With(settings, paths);
+            }
             if (parsed.GetValue(outFolder) is { } folder)
                 settings = Out.With(settings, folder);
-            foreach (var input in Inputs.Append(Out))
+            foreach (var input in Inputs.Where(i => i.IsRequired).Append(Out))
             {
                 if (string.IsNullOrEmpty(input.Of(settings)))
                     throw new UsageException($"--{input.Key} is missing, and {file} has no '{input.Key}'");
@@ -71,7 +92,7 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
     void Run(CommandContext context, TConfig config, long? maxSteps, bool json, CancellationToken cancel)
     {
         var folder = Out.Of(config)!;
-        using var data = TrainingData.Open(Inputs[0].Of(config)!, RunOf(config), context.Log);
+        using var data = Open(config, context.Log, cancel);
         Directory.CreateDirectory(folder);
         using var only = RunLock.Take(folder);
         var log = context.LogInto(folder);
@@ -80,7 +101,7 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
         using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel);
         File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
-        Train(new TrainingSession<TConfig>(config, folder, data, run, log));
+        Train(new TrainingSession<TConfig, TInput>(config, folder, data, run, log));
         var summary = new { Stage = Kind, Folder = folder, Steps = run.Step, run.FirstScore, run.LastScore };
         if (json)
             context.WriteJson(summary);
@@ -91,7 +112,7 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
     /// <summary>Paths and how a run ends do not make it another run; everything else does.</summary>
     string HashOf(TConfig config)
     {
-        var bare = Inputs.Append(Out).Aggregate(config, (c, input) => input.With(c, null));
+        var bare = Lists.Aggregate(Inputs.Append(Out).Aggregate(config, (c, input) => input.With(c, null)), (c, list) => list.With(c, null));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ConfigWriter.ToYaml(new ConfigFile(Kind, bare)))));
     }
 }
@@ -101,7 +122,16 @@ sealed record TrainingVerb<TConfig>(string Name, string Kind, string Description
 /// <param name="Description">For the help.</param>
 /// <param name="Of">What the configuration says.</param>
 /// <param name="With">The configuration with another path.</param>
-sealed record TrainingInput<TConfig>(string Key, string Description, Func<TConfig, string?> Of, Func<TConfig, string?, TConfig> With);
+/// <param name="IsRequired">Whether nothing can be trained without it.</param>
+sealed record TrainingInput<TConfig>(
+    string Key, string Description, Func<TConfig, string?> Of, Func<TConfig, string?, TConfig> With, bool IsRequired = true);
+
+/// <summary>A list of paths of a stage's configuration that an option, given for each of them, can give instead.</summary>
+/// <param name="Key">Of the configuration.</param>
+/// <param name="Option">The option's name.</param>
+/// <param name="Description">For the help.</param>
+/// <param name="With">The configuration with other paths.</param>
+sealed record TrainingInputs<TConfig>(string Key, string Option, string Description, Func<TConfig, IReadOnlyList<string>?, TConfig> With);
 
 /// <summary>A stage about to train.</summary>
-sealed record TrainingSession<TConfig>(TConfig Config, string Folder, TrainingData Data, TrainingRun Run, ILogger Log);
+sealed record TrainingSession<TConfig, TInput>(TConfig Config, string Folder, TInput Data, TrainingRun Run, ILogger Log);

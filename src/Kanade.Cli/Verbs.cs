@@ -9,9 +9,11 @@ static class Verbs
     {
         PreprocessCommand.Create(context),
         TrainCommands.Pretrain(context),
+        AlignCommand.Create(context),
         TrainCommands.First(context),
         TrainCommands.Second(context),
         SynthCommand.Create(context),
+        new Command("evaluate", "Score what was trained.") { EvaluatePitchCommand.Create(context) },
         ImportCommand.Create(context),
         InspectCommand.Create(context),
         PhonemizeCommand.Create(context),

@@ -4,6 +4,7 @@ namespace Kanade.Corpus;
 static class AtomicFile
 {
     internal const string Unfinished = ".part";
+    const int NoSpace = 28, QuotaExceeded = 122; // errno of Linux
 
     /// <summary>Writes beside the place, flushes to the disk, renames. Whatever fails leaves the old file as it was and nothing beside it.</summary>
     internal static void Write(string path, Action<Stream> write)
@@ -18,9 +19,11 @@ static class AtomicFile
             }
             File.Move(unfinished, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(unfinished);
+            if (e is IOException { HResult: NoSpace or QuotaExceeded })
+                throw new IOException($"{path}: the disk is full: free some space there, then the same command goes on with what is saved", e);
             throw;
         }
     }

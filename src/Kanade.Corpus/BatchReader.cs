@@ -20,6 +20,7 @@ public sealed class BatchReader
     readonly Dataset _dataset;
     readonly BatchConfig _config;
     readonly List<Utterance> _utterances;
+    readonly Action<Utterance>? _poisoned;
 
     /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
     public BatchReader(Dataset dataset, Split split, BatchConfig config)
@@ -27,9 +28,15 @@ public sealed class BatchReader
     {
     }
 
+    /// <param name="dataset">Where they are read from.</param>
+    /// <param name="utterances">Those that make the batches.</param>
+    /// <param name="config">How.</param>
+    /// <param name="poisoned">Told of an utterance whose sound or features are not finite, from any thread, whenever it comes up; the next of its
+    /// batch that is whole is taken twice.</param>
     /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
-    public BatchReader(Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config)
+    public BatchReader(Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config, Action<Utterance>? poisoned = null)
     {
+        _poisoned = poisoned;
         ArgumentOutOfRangeException.ThrowIfLessThan(config.BatchSize, config.World);
         ArgumentOutOfRangeException.ThrowIfNotEqual(config.BatchSize % config.World, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(config.Rank, config.World);
@@ -81,7 +88,7 @@ public sealed class BatchReader
             foreach (var part in Parts(epoch).Skip(first).Where(p => p.Count > 0))
             {
                 var ready = next;
-                next = Task.Run(() => new BatchArrays(part, _dataset), cancel);
+                next = Task.Run(() => new BatchArrays(part, _dataset, _poisoned), cancel);
                 if (ready is not null)
                     yield return new SpeechBatch(ready.GetAwaiter().GetResult());
             }

@@ -3,29 +3,36 @@ namespace Kanade.Corpus;
 /// <summary>A recording and what is said in it, as the corpus has it.</summary>
 /// <param name="Id">Made from the path, so that it stays when others come and go.</param>
 /// <param name="Source">Path in the corpus folder, with <c>/</c>.</param>
-/// <param name="Path">Where the file is.</param>
+/// <param name="Root">The corpus folder.</param>
 /// <param name="Text">What is said; empty when only symbols are given.</param>
 /// <param name="Symbols">What the networks are to read, where the corpus gives phonemes; else empty, and the frontend reads the text.</param>
 /// <param name="Speaker">Whose voice.</param>
 /// <param name="Style">Style tag; empty when the corpus has none.</param>
 /// <param name="StartSeconds">Where the utterance begins in the recording.</param>
 /// <param name="EndSeconds">Where it ends; null at the end of the recording.</param>
+/// <param name="Elsewhere">Where the file is, when it is not <paramref name="Source"/> under <paramref name="Root"/> letter by letter: behind a link, or named in NFD.</param>
 public sealed record CorpusEntry(
     string Id,
     string Source,
-    string Path,
+    string Root,
     string Text,
     string Symbols,
     string Speaker,
     string Style,
     double StartSeconds = 0,
-    double? EndSeconds = null);
+    double? EndSeconds = null,
+    string? Elsewhere = null)
+{
+    /// <summary>Where the file is.</summary>
+    public string Path => Elsewhere ?? System.IO.Path.Combine(Root, Source);
+}
 
 /// <summary>What a corpus folder holds.</summary>
 /// <param name="Layout">Which layout was read.</param>
 /// <param name="Entries">Ordered by id.</param>
 /// <param name="Problems">What the listing names and what cannot be used: missing files, empty texts, places outside the folder.</param>
-public sealed record CorpusListing(CorpusLayout Layout, IReadOnlyList<CorpusEntry> Entries, IReadOnlyList<RejectedRecording> Problems);
+/// <param name="Unlisted">Recordings in the folder that no list names.</param>
+public sealed record CorpusListing(CorpusLayout Layout, IReadOnlyList<CorpusEntry> Entries, IReadOnlyList<RejectedRecording> Problems, int Unlisted = 0);
 
 /// <summary>How a corpus says who says what in which recording.</summary>
 public enum CorpusLayout

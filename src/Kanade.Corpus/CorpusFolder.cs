@@ -10,8 +10,8 @@ sealed class CorpusFolder
         ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".caf", ".au", ".w64", ".rf64", ".m4a", ".mp4", ".aac", ".wma", ".webm", ".mka",
     };
 
-    readonly Dictionary<string, string> _paths = new(StringComparer.Ordinal);
-    readonly ILookup<string, string> _byStem;
+    // Source to path; null where the path is the source under the root, as nearly always: a million names need not be held twice.
+    readonly Dictionary<string, string?> _paths = new(StringComparer.Ordinal);
 
     internal CorpusFolder(string root)
     {
@@ -20,7 +20,6 @@ sealed class CorpusFolder
             throw new DirectoryNotFoundException($"{root}: there is no such folder");
         Walk(Root, "", []);
         Recordings = [.. _paths.Keys.Where(p => Extensions.Contains(Path.GetExtension(p))).Order(StringComparer.Ordinal)];
-        _byStem = Recordings.ToLookup(p => Path.GetFileNameWithoutExtension(p), StringComparer.Ordinal);
     }
 
     internal string Root { get; }
@@ -37,7 +36,10 @@ sealed class CorpusFolder
 
     internal bool Has(string source) => _paths.ContainsKey(Normal(source));
 
-    internal string PathOf(string source) => _paths[Normal(source)];
+    internal string PathOf(string source) => Elsewhere(source) ?? Path.Combine(Root, Normal(source));
+
+    /// <summary>Where a file is, when that is not its source under the root.</summary>
+    internal string? Elsewhere(string source) => _paths[Normal(source)];
 
     /// <summary>The source that a name in a list means, read from the folder of the list: as it stands, from the root, from <c>wavs/</c>, with
     /// another extension, or by its name alone where only one recording has that.</summary>
@@ -54,7 +56,7 @@ sealed class CorpusFolder
             if (source is not null && Alternatives(source) is [var only])
                 return only;
         }
-        return !normal.Contains('/') && _byStem[Stem(normal)].ToList() is [var alone] ? alone : null;
+        return !normal.Contains('/') && ByStem[Stem(normal)].ToList() is [var alone] ? alone : null;
     }
 
     /// <summary>Whether a name leads out of the corpus folder.</summary>
@@ -68,6 +70,9 @@ sealed class CorpusFolder
 
     internal static string WithoutExtension(string source) => source[..^Path.GetExtension(source).Length];
 
+    /// <summary>Made when a list leaves extensions or folders out, and not before.</summary>
+    ILookup<string, string> ByStem => field ??= Recordings.ToLookup(p => Path.GetFileNameWithoutExtension(p), StringComparer.Ordinal);
+
     static string Normal(string name) => name.Replace('\\', '/').Normalize(NormalizationForm.FormC);
 
     static string Stem(string name) => Extensions.Contains(Path.GetExtension(name)) ? Path.GetFileNameWithoutExtension(name) : Path.GetFileName(name);
@@ -75,7 +80,7 @@ sealed class CorpusFolder
     List<string> Alternatives(string source)
     {
         var (folder, stem) = (FolderOf(source), Stem(source));
-        return [.. _byStem[stem].Where(p => FolderOf(p) == folder)];
+        return [.. ByStem[stem].Where(p => FolderOf(p) == folder)];
     }
 
     static string? Collapse(string source)
@@ -111,7 +116,7 @@ sealed class CorpusFolder
             if (IsFolder(path))
                 Walk(path, child, here);
             else
-                _paths[child] = path;
+                _paths[child] = path == Path.Combine(Root, child) ? null : path;
         }
     }
 

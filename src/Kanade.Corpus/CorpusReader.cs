@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Kanade.Corpus;
@@ -21,11 +22,14 @@ public static partial class CorpusReader
             if (Collect(corpus, candidate) is { } collector)
                 return collector.Finish(candidate);
         }
-        throw new InvalidDataException(layout != CorpusLayout.Auto ? $"{folder}: not in the layout '{layout}'"
+        throw new InvalidDataException(layout != CorpusLayout.Auto ? $"{folder}: not in the layout '{Name(layout)}'"
             : corpus.Recordings.Count == 0 ? $"{folder}: holds no recordings"
             : $"{folder}: {corpus.Recordings.Count} recordings, but nothing that says what is said in them: write a .txt beside each, "
                 + "or a metadata.tsv with the columns audio, text, speaker, style");
     }
+
+    /// <summary>The word for a layout on the command line and in files.</summary>
+    public static string Name(CorpusLayout layout) => JsonNamingPolicy.SnakeCaseLower.ConvertName(layout.ToString());
 
     /// <returns>Null where the layout does not fit.</returns>
     static Collector? Collect(CorpusFolder corpus, CorpusLayout layout)
@@ -78,10 +82,13 @@ public static partial class CorpusReader
     {
         if (!corpus.Has("metadata.csv"))
             return false;
-        var lines = TranscriptText.Lines(corpus.PathOf("metadata.csv")).Where(l => l.Contains('|')).ToList();
-        foreach (var cells in lines.Select(l => l.Split('|')))
+        var found = false;
+        foreach (var cells in TranscriptText.Lines(corpus.PathOf("metadata.csv")).Where(l => l.Contains('|')).Select(l => l.Split('|')))
+        {
+            found = true;
             collector.Add(cells[0], "", cells.Length > 2 && cells[2].Trim().Length > 0 ? cells[2] : cells[1], "", "", "");
-        return lines.Count > 0;
+        }
+        return found;
     }
 
     static bool StyleTts(CorpusFolder corpus, Collector collector)
@@ -89,11 +96,11 @@ public static partial class CorpusReader
         var found = false;
         foreach (var list in corpus.EndingIn(".txt").Where(p => !p.Contains('/') || p.StartsWith("Data/", StringComparison.Ordinal)))
         {
-            var lines = TranscriptText.Lines(corpus.PathOf(list)).Where(l => l.Trim().Length > 0).ToList();
-            if (lines.Count == 0 || !lines.All(l => l.Split('|') is { Length: 2 or 3 } cells && cells[0].Trim().Length > 0))
+            var lines = TranscriptText.Lines(corpus.PathOf(list)).Where(l => l.Trim().Length > 0).Select(l => l.Split('|'));
+            if (!lines.Any() || !lines.All(cells => cells.Length is 2 or 3 && cells[0].Trim().Length > 0))
                 continue;
             found = true;
-            foreach (var cells in lines.Select(l => l.Split('|')))
+            foreach (var cells in lines)
             {
                 // Their lists hold phonemes, but the same columns are written with plain text.
                 var phonemes = IpaLetters().IsMatch(cells[1]) && !JapaneseLetters().IsMatch(cells[1]);
@@ -180,6 +187,7 @@ public static partial class CorpusReader
     {
         readonly Dictionary<string, CorpusEntry> _entries = new(StringComparer.Ordinal);
         readonly List<RejectedRecording> _problems = [];
+        readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
         readonly bool _foldersAreSpeakers = corpus.Recordings.Select(TopFolder).Distinct().Count() > 1;
 
@@ -201,7 +209,7 @@ public static partial class CorpusReader
             else if (text.Trim().Length == 0 && symbols.Trim().Length == 0)
                 Problem(source, "no_transcript", "its text is empty");
             else
-                Add(source, new("", source, corpus.PathOf(source), text.Trim(), symbols.Trim(), speaker.Length > 0 ? speaker : corpus.Name, style, start, end));
+                Add(source, new("", source, corpus.Root, text.Trim(), symbols.Trim(), Once(speaker.Length > 0 ? speaker : corpus.Name), Once(style), start, end, corpus.Elsewhere(source)));
         }
 
         void Add(string source, CorpusEntry entry)
@@ -215,13 +223,25 @@ public static partial class CorpusReader
                 Problem(source, "listed_twice", $"the lists name it more than once: '{_entries[id].Text}' is kept, '{entry.Text}' is not");
         }
 
+        /// <summary>One string for a name that many rows repeat.</summary>
+        string Once(string name)
+        {
+            if (_names.TryGetValue(name, out var known))
+                return known;
+            _names.Add(name);
+            return name;
+        }
+
         internal CorpusListing Finish(CorpusLayout layout)
         {
             if (_entries.Count == 0)
-                throw new InvalidDataException($"{corpus.Root}: the {layout} layout names no recording that can be used"
-                    + (_problems.Count > 0 ? $"; {_problems.Count} cannot, the first: {_problems[0].Source}: {_problems[0].Detail}" : ""));
-            return new(layout, [.. _entries.Values.OrderBy(e => e.Id, StringComparer.Ordinal)],
-                [.. _problems.OrderBy(p => p.Source, StringComparer.Ordinal).ThenBy(p => p.Detail, StringComparer.Ordinal)]);
+                throw new InvalidDataException($"{corpus.Root}: the {Name(layout)} layout names no recording that can be used"
+                    + (_problems.Count > 0 ? $"; {_problems.Count} cannot ({RejectedRecording.Counts(_problems)}), the first: {_problems[0].Source}: {_problems[0].Detail}" : ""));
+            CorpusEntry[] entries = [.. _entries.Values];
+            Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Id, b.Id));
+            _problems.Sort(RejectedRecording.InOrder);
+            var listed = entries.Select(e => e.Source).Distinct().Count();
+            return new(layout, entries, _problems, Math.Max(0, corpus.Recordings.Count - listed - _problems.Count(p => corpus.Has(p.Source))));
         }
     }
 }

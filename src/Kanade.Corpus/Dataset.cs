@@ -67,7 +67,7 @@ public sealed class Dataset : IDisposable
     /// <summary>The configuration it was made with.</summary>
     public PreprocessConfig Config => Description.Config;
 
-    /// <summary>Every utterance, ordered by id.</summary>
+    /// <summary>Every utterance, ordered by id; without its phrases, which training does not read and which would fill the memory.</summary>
     public IReadOnlyList<Utterance> All { get; }
 
     /// <summary>Names in order; the place in this list is <see cref="SpeechBatch.SpeakerIndex"/>.</summary>
@@ -94,7 +94,7 @@ public sealed class Dataset : IDisposable
                 ? $"{folder}: the dataset is unfinished: run 'kanade preprocess' again with the same --out, it goes on where it stopped"
                 : $"{folder}: not a dataset (no dataset.json): make one with 'kanade preprocess'");
         var description = Describe(path);
-        return new(folder, description, Manifest.Read(Path.Combine(folder, "manifest.parquet")));
+        return new(folder, description, [.. Manifest.Read(Path.Combine(folder, "manifest.parquet"), phrases: false).OrderBy(u => u.Id, StringComparer.Ordinal)]);
     }
 
     /// <summary>Sound and features of an utterance. One read at a time: the disk is the limit, not the lock.</summary>

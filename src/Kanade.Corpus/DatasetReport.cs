@@ -9,17 +9,17 @@ namespace Kanade.Corpus;
 /// utterances with spectrogram and sound, and examples of the rejects to listen to.</summary>
 static class DatasetReport
 {
-    const int Bins = 40, Examples = 6, RejectExamples = 3;
-    const double MostExampleSeconds = 8;
+    const int Bins = 40, RejectExamples = 3;
+    const double LongestRejectSeconds = 8;
 
     /// <summary>Writes the page.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="description">The dataset as a whole.</param>
-    /// <param name="utterances">Ordered by id.</param>
+    /// <param name="figures">What was counted and measured.</param>
     /// <param name="rejects">Ordered.</param>
     /// <param name="read">Gives the features of an utterance.</param>
     /// <param name="pathOf">Where the recording of a reject is; null when there is none.</param>
-    internal static void Write(Stream stream, DatasetDescription description, IReadOnlyList<Utterance> utterances, IReadOnlyList<RejectedRecording> rejects,
+    internal static void Write(Stream stream, DatasetDescription description, DatasetFigures figures, IReadOnlyList<RejectedRecording> rejects,
         Func<Utterance, UtteranceFeatures> read, Func<string, string?> pathOf)
     {
         using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
@@ -33,48 +33,40 @@ static class DatasetReport
             </style></head><body>
             """);
         page.WriteLine($"<h1>{Text(description.Corpus)}</h1><p>{description.Utterances} utterances, {Time(description.Seconds)}, {description.Rejects} rejected. {Text(description.Tool)}, layout {Text(description.Layout)}, {description.Config.Mel.SampleRate} Hz.</p>");
-        Groups(page, utterances);
-        Histograms(page, utterances);
-        Phonemes(page, utterances);
+        Groups(page, figures);
+        Histograms(page, figures);
+        Phonemes(page, figures);
         Rejects(page, rejects, pathOf);
         page.WriteLine("<h2>Some utterances</h2>");
-        foreach (var utterance in utterances.Where(u => u.Seconds <= MostExampleSeconds).OrderBy(u => StableHash.Of(u.Id)).Take(Examples).OrderBy(u => u.Id, StringComparer.Ordinal))
+        foreach (var utterance in figures.Examples)
             Example(page, utterance, read(utterance), description.Config.Mel);
         page.WriteLine("</body></html>");
     }
 
-    static void Groups(StreamWriter page, IReadOnlyList<Utterance> utterances)
+    static void Groups(StreamWriter page, DatasetFigures figures)
     {
         page.WriteLine("<h2>Hours by speaker, style and split</h2><table><tr><th>speaker<th>style<th>utterances<th>train<th>validation<th>test<th>time</tr>");
-        foreach (var group in utterances.GroupBy(u => (u.Speaker, u.Style)).OrderBy(g => g.Key.Speaker, StringComparer.Ordinal).ThenBy(g => g.Key.Style, StringComparer.Ordinal))
+        foreach (var ((speaker, style), voice) in figures.Voices.OrderBy(v => v.Key.Speaker, StringComparer.Ordinal).ThenBy(v => v.Key.Style, StringComparer.Ordinal))
         {
-            var counts = group.CountBy(u => u.Split).ToDictionary();
-            page.WriteLine($"<tr><td>{Text(group.Key.Speaker)}<td>{Text(group.Key.Style)}<td class=n>{group.Count()}<td class=n>{counts.GetValueOrDefault(Split.Train)}"
-                + $"<td class=n>{counts.GetValueOrDefault(Split.Validation)}<td class=n>{counts.GetValueOrDefault(Split.Test)}<td class=n>{Time(group.Sum(u => u.Seconds))}</tr>");
+            page.WriteLine($"<tr><td>{Text(speaker)}<td>{Text(style)}<td class=n>{voice.Count}<td class=n>{voice.Splits[(int)Split.Train]}"
+                + $"<td class=n>{voice.Splits[(int)Split.Validation]}<td class=n>{voice.Splits[(int)Split.Test]}<td class=n>{Time(voice.Seconds)}</tr>");
         }
         page.WriteLine("</table>");
     }
 
-    static void Histograms(StreamWriter page, IReadOnlyList<Utterance> utterances)
+    static void Histograms(StreamWriter page, DatasetFigures figures)
     {
         page.WriteLine("<h2>Distributions</h2>");
-        Histogram(page, "duration, s", utterances.Select(u => u.Seconds));
-        Histogram(page, "loudness of the recordings, LUFS", utterances.Select(u => u.Quality.LoudnessLufs));
-        Histogram(page, "signal to noise, dB", utterances.Select(u => u.Quality.SignalToNoiseDb));
-        Histogram(page, "bandwidth, Hz", utterances.Select(u => u.Quality.BandwidthHz));
-        Histogram(page, "median F0, Hz", utterances.Where(u => u.Quality.F0MedianHz > 0).Select(u => u.Quality.F0MedianHz));
-        Histogram(page, "voiced share", utterances.Select(u => u.Quality.VoicedShare));
-        Histogram(page, "morae a second", utterances.Where(u => u.Quality.MoraePerSecond > 0).Select(u => u.Quality.MoraePerSecond));
-        Histogram(page, "share of silence", utterances.Select(u => u.Quality.SilenceShare));
+        foreach (var (title, values) in figures.Distributions)
+            Histogram(page, title, values);
     }
 
-    static void Histogram(StreamWriter page, string title, IEnumerable<double> source)
+    static void Histogram(StreamWriter page, string title, float[] values)
     {
         const int width = 320, height = 110;
-        var values = source.Order().ToArray();
         if (values.Length == 0)
             return;
-        var (low, high) = (values[0], Math.Max(values[^1], values[0] + 1e-9));
+        var (low, high) = ((double)values[0], Math.Max(values[^1], values[0] + 1e-6));
         var counts = new int[Bins];
         foreach (var value in values)
             counts[(int)Math.Min(Bins - 1, (value - low) / (high - low) * Bins)]++;
@@ -88,10 +80,10 @@ static class DatasetReport
         page.WriteLine(string.Create(CultureInfo.InvariantCulture, $"<figcaption>{Text(title)}; median {values[values.Length / 2]:G4}</figcaption></figure>"));
     }
 
-    static void Phonemes(StreamWriter page, IReadOnlyList<Utterance> utterances)
+    static void Phonemes(StreamWriter page, DatasetFigures figures)
     {
         page.WriteLine("<h2>Symbols</h2><p>");
-        var counts = utterances.SelectMany(u => u.Symbols.EnumerateRunes()).CountBy(r => r).OrderByDescending(r => r.Value).ThenBy(r => r.Key.Value);
+        var counts = figures.Symbols.OrderByDescending(r => r.Value).ThenBy(r => r.Key.Value);
         page.WriteLine(string.Join(" · ", counts.Select(c => $"<b>{Text(c.Key.ToString() == " " ? "(space)" : c.Key.ToString())}</b> {c.Value}")));
         page.WriteLine("</p>");
     }
@@ -125,7 +117,7 @@ static class DatasetReport
             if (path is null)
                 return "";
             using var reader = AudioReader.Open(path);
-            var sound = reader.ReadToEnd((long)(MostExampleSeconds * reader.SampleRate));
+            var sound = reader.ReadToEnd((long)(LongestRejectSeconds * reader.SampleRate));
             return sound.Samples.Length == 0 || !sound.Samples.All(float.IsFinite) ? "" : Player(sound.SampleRate > 24000 ? Resampler.Resample(sound, 24000) : sound);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)

@@ -40,14 +40,23 @@ static class Ledger
     internal static LedgerHead? Head(string path) => Open(path, reader => JsonSerializer.Deserialize(reader.ReadLine() ?? "", Json.LedgerHead));
 
     /// <summary>The rows; null when there is no ledger, or a damaged one.</summary>
-    internal static IReadOnlyList<LedgerRow>? Read(string path) => Open(path, reader =>
+    internal static IReadOnlyList<LedgerRow>? TryRead(string path) => Open(path, reader => Rows(reader).ToList());
+
+    /// <summary>The rows of a ledger that has to be there, one by one.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    internal static IEnumerable<LedgerRow> Read(string path)
+    {
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.UTF8);
+        foreach (var row in Rows(reader))
+            yield return row;
+    }
+
+    static IEnumerable<LedgerRow> Rows(StreamReader reader)
     {
         reader.ReadLine();
-        var rows = new List<LedgerRow>();
         while (reader.ReadLine() is { } line)
-            rows.Add(JsonSerializer.Deserialize(line, Json.LedgerRow)!);
-        return rows;
-    });
+            yield return JsonSerializer.Deserialize(line, Json.LedgerRow)!;
+    }
 
     static T? Open<T>(string path, Func<StreamReader, T?> read)
         where T : class

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Parquet;
+using Parquet.Schema;
 
 namespace Kanade.Corpus;
 
@@ -50,13 +51,13 @@ static class ListingFile
     internal static IEnumerable<IReadOnlyDictionary<string, string>> Rows(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".jsonl" or ".ndjson" => JsonRows(path),
-        ".parquet" => ParquetRows(path).GetAwaiter().GetResult(),
+        ".parquet" => ParquetRows(path),
         var extension => SeparatedRows(path, extension == ".tsv" ? '\t' : ','),
     };
 
     static IReadOnlyCollection<string> Header(string path)
     {
-        using var reader = new StringReader(TranscriptText.Read(path));
+        using var reader = TranscriptText.Open(path);
         return [.. (Record(reader, path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : ',') ?? []).Select(Known).OfType<string>()];
     }
 
@@ -64,7 +65,7 @@ static class ListingFile
 
     static IEnumerable<IReadOnlyDictionary<string, string>> SeparatedRows(string path, char separator)
     {
-        using var reader = new StringReader(TranscriptText.Read(path));
+        using var reader = TranscriptText.Open(path);
         var header = (Record(reader, separator) ?? []).ConvertAll(Known);
         for (var line = 2; Record(reader, separator) is { } cells; line++)
         {
@@ -77,7 +78,7 @@ static class ListingFile
     }
 
     /// <summary>A record of RFC 4180: quotes may enclose separators and line ends, a doubled quote is one.</summary>
-    static List<string>? Record(StringReader reader, char separator)
+    static List<string>? Record(TextReader reader, char separator)
     {
         if (reader.Peek() < 0)
             return null;
@@ -132,29 +133,41 @@ static class ListingFile
         }
     }
 
-    static async Task<List<IReadOnlyDictionary<string, string>>> ParquetRows(string path)
+    /// <summary>Memory holds one row group.</summary>
+    static IEnumerable<IReadOnlyDictionary<string, string>> ParquetRows(string path)
     {
-        await using var reader = await Open(path);
-        var fields = reader.Schema.DataFields.Where(f => Known(f.Name) is not null).ToList();
-        var names = fields.ConvertAll(f => Known(f.Name));
-        var rows = new List<IReadOnlyDictionary<string, string>>();
-        for (var g = 0; g < reader.RowGroupCount; g++)
+        var reader = Open(path).GetAwaiter().GetResult();
+        try
         {
-            using var group = reader.OpenRowGroupReader(g);
-            var columns = new List<string[]>();
-            foreach (var field in fields)
+            var fields = reader.Schema.DataFields.Where(f => Known(f.Name) is not null).ToList();
+            var names = fields.ConvertAll(f => Known(f.Name));
+            for (var g = 0; g < reader.RowGroupCount; g++)
             {
-                if (field.ClrType == typeof(string))
-                    columns.Add(await ParquetColumns.ReadText(group, field));
-                else if (field.ClrType == typeof(double) && !field.IsNullable)
-                    columns.Add(Array.ConvertAll(await ParquetColumns.Read<double>(group, field), v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
-                else
-                    throw new InvalidDataException($"{path}: the column '{field.Name}' is {field.ClrType.Name}; texts are expected, and plain doubles for start and end");
+                var columns = ParquetGroup(reader, g, fields, path).GetAwaiter().GetResult();
+                for (var i = 0; i < (columns.Count > 0 ? columns[0].Length : 0); i++)
+                    yield return Row(names, columns.ConvertAll(c => c[i]));
             }
-            for (var i = 0; i < group.RowCount; i++)
-                rows.Add(Row(names, columns.ConvertAll(c => c[i])));
         }
-        return rows;
+        finally
+        {
+            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    static async Task<List<string[]>> ParquetGroup(ParquetReader reader, int index, List<DataField> fields, string path)
+    {
+        using var group = reader.OpenRowGroupReader(index);
+        var columns = new List<string[]>();
+        foreach (var field in fields)
+        {
+            if (field.ClrType == typeof(string))
+                columns.Add(await ParquetColumns.ReadText(group, field));
+            else if (field.ClrType == typeof(double) && !field.IsNullable)
+                columns.Add(Array.ConvertAll(await ParquetColumns.Read<double>(group, field), v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+            else
+                throw new InvalidDataException($"{path}: the column '{field.Name}' is {field.ClrType.Name}; texts are expected, and plain doubles for start and end");
+        }
+        return columns;
     }
 
     static async Task<ParquetReader> Open(string path)

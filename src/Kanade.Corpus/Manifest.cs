@@ -6,7 +6,12 @@ namespace Kanade.Corpus;
 /// <summary>Reads and writes <c>manifest.parquet</c> (one row an utterance) and <c>rejects.parquet</c>.</summary>
 public static class Manifest
 {
+    /// <summary>Its name in a dataset's folder.</summary>
+    public const string File = "manifest.parquet";
+
     const int RowsAGroup = 8192;
+
+    const string Confidence = "alignment_confidence";
 
     static readonly (string Name, Func<Utterance, string> Get)[] Texts =
     [
@@ -25,6 +30,7 @@ public static class Manifest
         ("signal_to_noise_db", u => u.Quality.SignalToNoiseDb), ("clipped_share", u => u.Quality.ClippedShare),
         ("bandwidth_hz", u => u.Quality.BandwidthHz), ("silence_share", u => u.Quality.SilenceShare),
         ("morae_per_second", u => u.Quality.MoraePerSecond), ("f0_median_hz", u => u.Quality.F0MedianHz), ("voiced_share", u => u.Quality.VoicedShare),
+        (Confidence, u => u.Quality.AlignmentConfidence),
     ];
 
     static readonly ParquetSchema Schema = new(
@@ -50,8 +56,10 @@ public static class Manifest
     public static void Write(Stream stream, IEnumerable<Utterance> utterances) => WriteAsync(stream, utterances).GetAwaiter().GetResult();
 
     /// <summary>Reads all rows.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="phrases">Whether <see cref="Utterance.Phrases"/> is wanted, which is most of the file; otherwise it is empty.</param>
     /// <exception cref="InvalidDataException">The file is no manifest of this version.</exception>
-    public static IReadOnlyList<Utterance> Read(string path) => ReadAsync(path).GetAwaiter().GetResult();
+    public static IReadOnlyList<Utterance> Read(string path, bool phrases = true) => ReadAsync(path, phrases).GetAwaiter().GetResult();
 
     /// <summary>Writes the rejects in the order they come.</summary>
     public static void WriteRejects(Stream stream, IEnumerable<RejectedRecording> rejects) => WriteRejectsAsync(stream, rejects).GetAwaiter().GetResult();
@@ -76,23 +84,24 @@ public static class Manifest
         }
     }
 
-    static async Task<IReadOnlyList<Utterance>> ReadAsync(string path)
+    static async Task<IReadOnlyList<Utterance>> ReadAsync(string path, bool phrases)
     {
         await using var reader = await Open(path);
-        var fields = Fields(reader, path, Schema.DataFields.Select(f => f.Name));
+        // What only an aligner knows is not in the datasets of before.
+        var fields = Fields(reader, path, Schema.DataFields.Select(f => f.Name).Where(name => name != Confidence));
         var utterances = new List<Utterance>();
         for (var g = 0; g < reader.RowGroupCount; g++)
         {
             using var group = reader.OpenRowGroupReader(g);
             var texts = new Dictionary<string, string[]>();
             foreach (var (name, _) in Texts)
-                texts[name] = await ParquetColumns.ReadText(group, fields[name]);
+                texts[name] = name == "phrases" && !phrases ? [.. Enumerable.Repeat("", (int)group.RowCount)] : await ParquetColumns.ReadText(group, fields[name]);
             var counts = new Dictionary<string, int[]>();
             foreach (var (name, _) in Counts)
                 counts[name] = await ParquetColumns.Read<int>(group, fields[name]);
             var figures = new Dictionary<string, double[]>();
             foreach (var (name, _) in Figures)
-                figures[name] = await ParquetColumns.Read<double>(group, fields[name]);
+                figures[name] = fields.TryGetValue(name, out var field) ? await ParquetColumns.Read<double>(group, field) : Enumerable.Repeat(double.NaN, counts["row"].Length).ToArray();
             var ids = await ParquetColumns.ReadLists<int>(group, fields["ids"]);
             for (var i = 0; i < ids.Length; i++)
                 utterances.Add(Row(i, texts, counts, figures, ids[i], path));
@@ -105,7 +114,7 @@ public static class Manifest
         string T(string name) => texts[name][i];
         double F(string name) => figures[name][i];
         var quality = new Quality(F("loudness_lufs"), F("loudness_range_lu"), F("true_peak_db"), F("noise_floor_db"), F("signal_to_noise_db"),
-            F("clipped_share"), F("bandwidth_hz"), F("silence_share"), F("morae_per_second"), F("f0_median_hz"), F("voiced_share"));
+            F("clipped_share"), F("bandwidth_hz"), F("silence_share"), F("morae_per_second"), F("f0_median_hz"), F("voiced_share"), F(Confidence));
         var split = Enum.GetValues<Split>().Cast<Split?>().FirstOrDefault(s => Name(s!.Value) == T("split"))
             ?? throw new InvalidDataException($"{path}: row {i}: split '{T("split")}' is none of train, validation and test");
         return new(T("id"), T("speaker"), T("style"), T("text"), T("phrases"), T("symbols"), ids, F("seconds"), counts["frames"][i], counts["sample_rate"][i],

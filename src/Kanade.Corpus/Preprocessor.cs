@@ -36,7 +36,9 @@ public sealed record PreprocessResult(DatasetDescription? Description, int Made,
 public sealed class Preprocessor
 {
     const int EntriesAShard = 128;
-    const int EvaluationUtterances = 100;
+    /// <summary>Raised when something else is made of a recording than before: then nothing of an earlier run is taken over.</summary>
+    const int Recipe = 2;
+
     static readonly TimeSpan OthersPoll = TimeSpan.FromMilliseconds(200);
 
     readonly PreprocessConfig _config;
@@ -67,17 +69,21 @@ public sealed class Preprocessor
         Directory.CreateDirectory(dataset);
         using var held = Hold(dataset);
         var listing = CorpusReader.Read(corpus, _options.Layout);
-        _log.Information("{Corpus:l}: layout {Layout:l}, {Entries} recordings with a text, {Problems} that cannot be used", corpus, listing.Layout.ToString(), listing.Entries.Count, listing.Problems.Count);
+        Describe(corpus, listing);
+        using var frontend = new LazyFrontend(_options.Frontend ?? new());
+        listing = new LongRecordings(dataset, _config, _options, frontend, _log).Cut(listing, cancel);
 
         var parts = Divide(listing.Entries);
         var folder = new ShardFolder(dataset, parts.Count, _options.Rank, _options.World);
-        var files = listing.Entries.ToDictionary(e => e.Id, e => FileState.Of(e.Path));
-        var wanted = parts.ConvertAll(part => Fingerprint(part, files));
-        var whole = Hash(string.Join('\n', wanted) + _config.Split + string.Join('\n', listing.Problems));
+        var wanted = parts.ConvertAll(Fingerprint);
+        var whole = Whole(wanted, listing.Problems);
         var descriptionPath = Path.Combine(dataset, "dataset.json");
-        var mine = Enumerable.Range(0, parts.Count).Where(p => p % _options.World == _options.Rank && !folder.IsDone(p, wanted[p])).ToList();
-        if (mine.Count == 0 && _options.World == 1 && File.Exists(descriptionPath) && folder.Whole() == whole)
+        var own = Enumerable.Range(0, parts.Count).Where(p => p % _options.World == _options.Rank).ToList();
+        var mine = own.Where(p => !folder.IsDone(p, wanted[p])).ToList();
+        if (File.Exists(descriptionPath) && folder.Whole() == whole && Enumerable.Range(0, parts.Count).All(p => folder.IsDone(p, wanted[p])))
         {
+            if (_options.Rank > 0)
+                return new(null, 0, own.Sum(p => parts[p].Count));
             folder.Finish(whole);
             _log.Information("{Dataset:l}: nothing has changed", dataset);
             return new(Dataset.Describe(descriptionPath), 0, listing.Entries.Count);
@@ -85,40 +91,52 @@ public sealed class Preprocessor
         if (_options.Rank == 0)
             File.Delete(descriptionPath); // from here on the folder is unfinished
 
-        var counts = Work(parts, wanted, files, mine, folder, listing.Entries.Count, progress, cancel);
+        var counts = Work(parts, wanted, own, mine, folder, frontend, progress, cancel);
         if (_options.Rank > 0)
             return new(null, counts.Made, counts.Reused);
         WaitForOthers(folder, wanted, cancel);
-        var description = Finish(corpus, dataset, listing, parts.Count, folder);
+        var description = new DatasetAssembly(dataset, folder, parts.Count, _config).Write(corpus, Tool, listing);
         folder.Finish(whole);
         return new(description, counts.Made, counts.Reused);
     }
 
+    void Describe(string corpus, CorpusListing listing)
+    {
+        if (_options.Rank > 0)
+            return;
+        _log.Information("{Corpus:l}: layout {Layout:l}, {Entries} recordings with a text", corpus, CorpusReader.Name(listing.Layout), listing.Entries.Count);
+        if (listing.Problems.Count > 0)
+            _log.Warning("{Corpus:l}: {Problems} that cannot be used: {Counts:l}; the first: {Source:l}: {Detail:l}", corpus, listing.Problems.Count,
+                RejectedRecording.Counts(listing.Problems), listing.Problems[0].Source, listing.Problems[0].Detail);
+        if (listing.Unlisted > 0)
+            _log.Warning("{Corpus:l}: {Unlisted} recordings that nothing names are left out", corpus, listing.Unlisted);
+    }
+
     /// <summary>Shards by the hash of the id: an entry more or less changes one of them. Their number is a power of two, so that it seldom changes.</summary>
-    static List<List<CorpusEntry>> Divide(IReadOnlyList<CorpusEntry> entries)
+    static List<List<Job>> Divide(IReadOnlyList<CorpusEntry> entries)
     {
         var count = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)((entries.Count + EntriesAShard - 1) / EntriesAShard));
-        var parts = Enumerable.Range(0, count).Select(_ => new List<CorpusEntry>()).ToList();
+        var parts = Enumerable.Range(0, count).Select(_ => new List<Job>()).ToList();
         foreach (var entry in entries)
-            parts[(int)(StableHash.Of(entry.Id) % (uint)count)].Add(entry);
+            parts[(int)(StableHash.Of(entry.Id) % (uint)count)].Add(new(entry, FileState.Of(entry.Path)));
         return parts;
     }
 
-    (int Made, int Reused) Work(List<List<CorpusEntry>> parts, List<string> wanted, Dictionary<string, FileState> files, List<int> mine, ShardFolder folder,
-        int total, IProgress<PreprocessProgress>? progress, CancellationToken cancel)
+    (int Made, int Reused) Work(List<List<Job>> parts, List<string> wanted, List<int> own, List<int> mine, ShardFolder folder,
+        LazyFrontend frontend, IProgress<PreprocessProgress>? progress, CancellationToken cancel)
     {
-        var skipped = Enumerable.Range(0, parts.Count).Where(p => p % _options.World == _options.Rank).Except(mine).Sum(p => parts[p].Count);
+        var total = own.Sum(p => parts[p].Count); // of this process: the others go at about the same speed
+        var skipped = total - mine.Sum(p => parts[p].Count);
         var (done, made, reused, rejected, seconds) = (skipped, 0, skipped, 0, 0.0);
         if (mine.Count == 0)
             return (made, reused);
-        using var frontend = parts.Any(p => p.Any(e => e.Symbols.Length == 0)) ? JapaneseFrontend.Open(_options.Frontend ?? new()) : null;
-        using var processor = new RecordingProcessor(_config, frontend);
+        using var processor = new RecordingProcessor(_config, parts.Any(p => p.Any(j => j.Entry.Symbols.Length == 0)) ? frontend.Value : null);
         var threads = torch.get_num_threads();
         torch.set_num_threads(1); // each worker is one thread, and sums come out the same on every machine
         try
         {
             // Shards follow each other without a pause: while one is written its successor is made already.
-            using var line = new OrderedWork<CorpusEntry, Made>(_options.Workers, entry => Make(entry, files[entry.Id], folder, processor), cancel);
+            using var line = new OrderedWork<Job, Made>(_options.Workers, job => Make(job, folder, processor), cancel);
             List<int> order = [.. folder.InOrder(mine)];
             line.Start(order.SelectMany(p => parts[p]));
             foreach (var (place, part) in order.Index())
@@ -159,8 +177,12 @@ public sealed class Preprocessor
 
     sealed record Made(LedgerRow Row, UtteranceFeatures? Features, bool IsNew);
 
-    Made Make(CorpusEntry entry, FileState file, ShardFolder folder, RecordingProcessor processor)
+    /// <summary>An entry and its file as it was when the run began.</summary>
+    readonly record struct Job(CorpusEntry Entry, FileState File);
+
+    Made Make(Job job, ShardFolder folder, RecordingProcessor processor)
     {
+        var (entry, file) = job;
         var key = Key(entry);
         if (folder.Find(entry.Id, key) is { } earlier && file.IsUnchanged(earlier.Row, entry.Path))
         {
@@ -175,16 +197,38 @@ public sealed class Preprocessor
         return new(new(key, file.Bytes, file.Modified, sound, outcome.Utterance, outcome.Rejection), outcome.Features, true);
     }
 
-    string Fingerprint(List<CorpusEntry> part, Dictionary<string, FileState> files) => Hash(string.Join('\n', part.Select(e =>
-        string.Create(CultureInfo.InvariantCulture, $"{Key(e)} {files[e.Id].Bytes} {files[e.Id].Modified}"))));
+    string Fingerprint(List<Job> part)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (entry, file) in part)
+            Append(hash, string.Create(CultureInfo.InvariantCulture, $"{Key(entry)} {file.Bytes} {file.Modified}\n"));
+        return Short(hash.GetHashAndReset());
+    }
+
+    /// <summary>Everything that the manifest and the rejects are made of.</summary>
+    string Whole(List<string> wanted, IReadOnlyList<RejectedRecording> problems)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var fingerprint in wanted)
+            Append(hash, fingerprint);
+        Append(hash, _config.Split.ToString());
+        foreach (var problem in problems)
+            Append(hash, $"{problem.Source}\0{problem.Reason}\0{problem.Detail}\n");
+        return Short(hash.GetHashAndReset());
+    }
 
     string Key(CorpusEntry entry) => Hash(string.Join('\0', entry.Id, entry.Source, entry.Text, entry.Symbols, entry.Speaker, entry.Style,
-        entry.StartSeconds.ToString("R", CultureInfo.InvariantCulture), entry.EndSeconds?.ToString("R", CultureInfo.InvariantCulture), ConfigText));
+        entry.StartSeconds.ToString("R", CultureInfo.InvariantCulture), entry.EndSeconds?.ToString("R", CultureInfo.InvariantCulture), ConfigHash));
 
     /// <summary>Everything beside the entry that decides what becomes of it. Splits do not: they are decided over all entries.</summary>
-    string ConfigText => field ??= JsonSerializer.Serialize(_config with { Split = new() }, DatasetJson.Default.PreprocessConfig) + SymbolTable.Fingerprint + Tool + Dataset.Format;
+    string ConfigHash => field ??= Hash(JsonSerializer.Serialize(_config with { Split = new() }, DatasetJson.Default.PreprocessConfig)
+        + string.Create(CultureInfo.InvariantCulture, $"{SymbolTable.Fingerprint}{Tool} {Recipe} {Dataset.Format}"));
 
-    static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+    static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
+
+    static string Short(byte[] hash) => Convert.ToHexStringLower(hash)[..32];
+
+    static string Hash(string text) => Short(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     static void WaitForOthers(ShardFolder folder, List<string> wanted, CancellationToken cancel)
     {
@@ -198,64 +242,6 @@ public sealed class Preprocessor
         }
     }
 
-    DatasetDescription Finish(string corpus, string dataset, CorpusListing listing, int shards, ShardFolder folder)
-    {
-        var rows = Enumerable.Range(0, shards).SelectMany(s => Ledger.Read(folder.LedgerPath(s))
-            ?? throw new InvalidDataException($"{folder.LedgerPath(s)}: damaged while the run went on: run the same command again")).ToList();
-        var (utterances, duplicates) = WithoutDuplicates(rows);
-        var rejects = listing.Problems.Concat(rows.Select(r => r.Rejection).OfType<RejectedRecording>()).Concat(duplicates)
-            .OrderBy(r => r.Source, StringComparer.Ordinal).ThenBy(r => r.Reason, StringComparer.Ordinal).ThenBy(r => r.Detail, StringComparer.Ordinal).ToList();
-        if (utterances.Count == 0)
-            throw new InvalidDataException($"{corpus}: none of {rows.Count} recordings can be used: "
-                + string.Join(", ", rejects.CountBy(r => r.Reason).OrderByDescending(r => r.Value).Select(r => $"{r.Value} {r.Key}")) + $"; the first: {rejects[0].Source}: {rejects[0].Detail}");
-        var splits = SplitAssignment.Assign(utterances, _config.Split);
-        utterances = [.. utterances.Select((u, i) => u with { Split = splits[i] })];
-        AtomicFile.Write(Path.Combine(dataset, "manifest.parquet"), s => Manifest.Write(s, utterances));
-        AtomicFile.Write(Path.Combine(dataset, "rejects.parquet"), s => Manifest.WriteRejects(s, rejects));
-        var description = new DatasetDescription(Dataset.Format, Tool, _config, SymbolTable.Fingerprint, Path.GetFileName(Path.GetFullPath(corpus).TrimEnd('/')),
-            listing.Layout.ToString(), utterances.Count, rejects.Count, shards, utterances.Sum(u => u.Seconds), Count(utterances, u => u.Speaker), Count(utterances, u => u.Style),
-            Count(utterances, u => Manifest.Name(u.Split)));
-        AtomicFile.Write(Path.Combine(dataset, "evaluation.tsv"), s => WriteEvaluation(s, utterances));
-        var paths = listing.Entries.DistinctBy(e => e.Source).ToDictionary(e => e.Source, e => e.Path, StringComparer.Ordinal);
-        AtomicFile.Write(Path.Combine(dataset, "report.html"), s => DatasetReport.Write(s, description, utterances, rejects, ReadOne, source => paths.GetValueOrDefault(source)));
-        AtomicFile.Write(Path.Combine(dataset, "dataset.json"), s => JsonSerializer.Serialize(s, description, DatasetJson.Default.DatasetDescription));
-        return description;
-
-        UtteranceFeatures ReadOne(Utterance utterance)
-        {
-            using var reader = ShardReader.Open(folder.ShardPath(utterance.Shard));
-            return reader.Read(utterance.Row);
-        }
-    }
-
-    /// <summary>Up to a hundred utterances that voices are compared on (id, speaker, style, text), from the test split where there is one. Chosen by hash:
-    /// they stay the same while the corpus grows.</summary>
-    static void WriteEvaluation(Stream stream, List<Utterance> utterances)
-    {
-        var split = utterances.Any(u => u.Split == Split.Test) ? Split.Test : Split.Validation;
-        using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-        writer.WriteLine("id\tspeaker\tstyle\ttext");
-        foreach (var u in utterances.Where(u => u.Split == split).OrderBy(u => StableHash.Of(u.Id, 1)).Take(EvaluationUtterances).OrderBy(u => u.Id, StringComparer.Ordinal))
-            writer.WriteLine($"{u.Id}\t{u.Speaker}\t{u.Style}\t{u.Text.Replace('\t', ' ')}");
-    }
-
-    /// <summary>Of recordings with the same sound the first by id is kept.</summary>
-    (List<Utterance> Kept, List<RejectedRecording> Duplicates) WithoutDuplicates(List<LedgerRow> rows)
-    {
-        var (kept, duplicates, seen) = (new List<Utterance>(rows.Count), new List<RejectedRecording>(), new Dictionary<string, string>());
-        foreach (var row in rows.Where(r => r.Utterance is not null).OrderBy(r => r.Utterance!.Id, StringComparer.Ordinal))
-        {
-            if (_config.Quality.Duplicates && !seen.TryAdd(row.Sound, row.Utterance!.Source))
-                duplicates.Add(new(row.Utterance.Source, "duplicate", $"the same sound as {seen[row.Sound]}"));
-            else
-                kept.Add(row.Utterance!);
-        }
-        return (kept, duplicates);
-    }
-
-    static SortedDictionary<string, int> Count(List<Utterance> utterances, Func<Utterance, string> of) =>
-        new(utterances.CountBy(of).ToDictionary(), StringComparer.Ordinal);
-
     /// <summary>Keeps a second run out of the folder until this one is over, however it ends.</summary>
     FileStream Hold(string dataset)
     {
@@ -268,28 +254,5 @@ public sealed class Preprocessor
         {
             throw new IOException($"{dataset}: another run of kanade preprocess is writing here: wait for it, or give another --out", e);
         }
-    }
-}
-
-/// <summary>Size and time of a recording's file; -1 where there is none.</summary>
-readonly record struct FileState(long Bytes, long Modified)
-{
-    internal static FileState Of(string path)
-    {
-        var file = new FileInfo(path);
-        return file.Exists ? new(file.Length, file.LastWriteTimeUtc.Ticks) : new(-1, -1);
-    }
-
-    /// <summary>Whether the file is what the row was made of: the same size and time, or, copied or touched, the same bytes.</summary>
-    internal bool IsUnchanged(LedgerRow row, string path)
-    {
-        if (Bytes < 0 || row.Bytes != Bytes)
-            return false;
-        if (row.Modified == Modified)
-            return true;
-        if (row.Utterance is null)
-            return false;
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)) == row.Utterance.SourceSha256;
     }
 }

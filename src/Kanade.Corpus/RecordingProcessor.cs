@@ -24,9 +24,12 @@ sealed class RecordingProcessor : IDisposable
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    const string HowToShorten = "its pauses do not tell sentences of its text apart; cut it, or list start and end of each utterance";
+
     readonly PreprocessConfig _config;
     readonly JapaneseFrontend? _frontend;
     readonly MelSpectrogram _mel;
+    readonly SharedHashes _sharedHashes = new();
     readonly ThreadLocal<(F0Estimator F0, SoundQuality.SpectrumScratch Spectrum)> _scratch;
 
     /// <param name="config">How.</param>
@@ -70,7 +73,7 @@ sealed class RecordingProcessor : IDisposable
     {
         var (symbols, ids, phrases, morae) = Read(entry);
         var recording = Decode(entry);
-        var hash = Sha256(entry.Path);
+        var hash = entry.StartSeconds > 0 || entry.EndSeconds is not null ? _sharedHashes.Of(entry.Path) : FileState.Sha256(entry.Path);
         var quality = _config.Quality;
 
         var clipped = SoundQuality.ClippedShare(recording.Samples);
@@ -80,10 +83,10 @@ sealed class RecordingProcessor : IDisposable
         var levels = activity.Levels(recording.Samples);
         var segments = activity.FindIn(levels, recording.Samples.Length);
         Reject(segments.Count == 0, "silent", $"there is no speech in it");
-        var trimmed = Trim(recording, segments);
+        var (trimmed, first) = Trim(recording, segments);
         var extent = (segments[^1].End - segments[0].Start) / (double)recording.SampleRate;
         Reject(extent < quality.ShortestSeconds, "too_short", $"{extent:F2} s; {quality.ShortestSeconds:F2} are the least");
-        Reject(trimmed.Seconds > quality.LongestSeconds, "too_long", $"{trimmed.Seconds:F2} s; {quality.LongestSeconds:F2} are the most");
+        Reject(trimmed.Seconds > quality.LongestSeconds, "too_long", $"{trimmed.Seconds:F2} s; {quality.LongestSeconds:F2} are the most: {HowToShorten}");
         var spoken = segments.Sum(s => (long)s.End - s.Start) / (double)recording.SampleRate;
         var silence = 1 - spoken / recording.Seconds;
         Reject(silence > quality.MostSilenceShare, "mostly_silent", $"{silence:P0} of it is silence; {quality.MostSilenceShare:P0} may be");
@@ -94,8 +97,8 @@ sealed class RecordingProcessor : IDisposable
         Reject(bandwidth < quality.LeastBandwidthHz, "narrow_band", $"the spectrum ends at {bandwidth:F0} Hz; {quality.LeastBandwidthHz:F0} are the least");
 
         var rate = morae / spoken;
-        Reject(morae > 0 && rate < quality.LeastMoraePerSecond, "too_slow", $"{rate:F1} morae a second; {quality.LeastMoraePerSecond:F1} are the least: is something said that the text leaves out?");
-        Reject(rate > quality.MostMoraePerSecond, "too_fast", $"{rate:F1} morae a second; {quality.MostMoraePerSecond:F1} are the most: is something left out that the text has?");
+        Reject(morae > 0 && rate < quality.LeastMoraePerSecond, "too_slow", $"{rate:F2} morae a second; {quality.LeastMoraePerSecond:F2} are the least: is something said that the text leaves out?");
+        Reject(rate > quality.MostMoraePerSecond, "too_fast", $"{rate:F2} morae a second; {quality.MostMoraePerSecond:F2} are the most: is something left out that the text has?");
 
         var sound = Resampler.Resample(trimmed, _config.Mel.SampleRate);
         var loudness = Measure(sound);
@@ -108,10 +111,11 @@ sealed class RecordingProcessor : IDisposable
         var voiced = f0.Where(f => f > 0).Order().ToArray();
         var energy = EnergyOf(samples)[..frames];
 
+        var start = entry.StartSeconds + first / (double)recording.SampleRate;
         var measured = new Quality(loudness.IntegratedLufs, loudness.RangeLu, loudness.TruePeakDb, noiseFloor, signalToNoise, clipped, bandwidth,
             silence, rate, voiced.Length == 0 ? 0 : voiced[voiced.Length / 2], voiced.Length / (double)frames);
         var utterance = new Utterance(entry.Id, entry.Speaker, entry.Style, entry.Text, phrases, symbols, ids, samples.Length / (double)_config.Mel.SampleRate, frames,
-            _config.Mel.SampleRate, measured, Split.Train, entry.Source, hash, entry.StartSeconds, entry.EndSeconds ?? entry.StartSeconds + recording.Seconds, -1, -1);
+            _config.Mel.SampleRate, measured, Split.Train, entry.Source, hash, start, start + samples.Length / (double)_config.Mel.SampleRate, -1, -1);
         return new(utterance, new(samples, f0, energy), null);
     }
 
@@ -142,9 +146,9 @@ sealed class RecordingProcessor : IDisposable
             reader.Seek(start);
         var wanted = entry.EndSeconds is { } end ? (long)Math.Round((end - entry.StartSeconds) * reader.SampleRate) : long.MaxValue;
         var available = reader.Frames >= 0 ? Math.Min(wanted, reader.Frames - start) : wanted;
-        Reject(available > most && available != long.MaxValue, "too_long", $"{available / (double)reader.SampleRate:F1} s; {_config.Quality.LongestSeconds:F2} are the most");
+        Reject(available > most && available != long.MaxValue, "too_long", $"{available / (double)reader.SampleRate:F2} s; {_config.Quality.LongestSeconds:F2} are the most: {HowToShorten}");
         var recording = reader.ReadToEnd(Math.Min(wanted, most + 1));
-        Reject(recording.Samples.Length > most, "too_long", $"more than {recording.Seconds:F0} s; {_config.Quality.LongestSeconds:F2} are the most");
+        Reject(recording.Samples.Length > most, "too_long", $"more than {recording.Seconds:F0} s; {_config.Quality.LongestSeconds:F2} are the most: {HowToShorten}");
         Reject(available != long.MaxValue && recording.Samples.Length < available - recording.SampleRate / 20, "unreadable",
             $"cut off: {available / (double)recording.SampleRate:F2} s are promised, {recording.Seconds:F2} s are there");
         Reject(recording.Samples.Length == 0, "empty", $"it holds no samples");
@@ -160,16 +164,17 @@ sealed class RecordingProcessor : IDisposable
     }
 
     /// <summary>From the padding before the first speech to the padding after the last; zeros where the recording has less.</summary>
-    Waveform Trim(Waveform recording, IReadOnlyList<SpeechSegment> segments)
+    /// <returns>And where it begins, in samples of the recording; below 0 where zeros were added.</returns>
+    (Waveform Trimmed, int First) Trim(Waveform recording, IReadOnlyList<SpeechSegment> segments)
     {
         if (!_config.Trim.Enabled)
-            return recording;
+            return (recording, 0);
         var padding = (int)Math.Round(_config.Trim.PaddingSeconds * recording.SampleRate);
         var (start, end) = (segments[0].Start - padding, segments[^1].End + padding);
         var samples = new float[end - start];
         var (from, to) = (Math.Max(0, start), Math.Min(recording.Samples.Length, end));
         recording.Samples.AsSpan(from, to - from).CopyTo(samples.AsSpan(from - start));
-        return recording with { Samples = samples };
+        return (recording with { Samples = samples }, start);
     }
 
     /// <summary>EBU R128 needs 0.4 s; shorter sounds are measured as if they were said again and again.</summary>
@@ -204,12 +209,6 @@ sealed class RecordingProcessor : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         return Energy.FromMel(_mel.Compute(tensor(samples).unsqueeze(0))).data<float>().ToArray();
-    }
-
-    static string Sha256(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     static void Reject(bool when, string reason, FormattableString detail)

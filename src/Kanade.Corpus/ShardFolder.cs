@@ -116,7 +116,7 @@ sealed class EarlierShard : IDisposable
     /// <returns>Null when there is none, or shard and ledger do not belong together.</returns>
     internal static EarlierShard? Open(string shard, string ledger)
     {
-        if (!File.Exists(shard) || Ledger.Head(ledger) is not { } head || Ledger.Read(ledger) is not { } rows)
+        if (!File.Exists(shard) || Ledger.Head(ledger) is not { } head || Ledger.TryRead(ledger) is not { } rows)
             return null;
         try
         {

@@ -32,7 +32,7 @@ static class SoundQuality
     }
 
     /// <summary>Level of speech over the level of pauses, in dB, at most 100. Without pauses the quietest twentieth of the frames stands for them.</summary>
-    /// <param name="levels">As <see cref="VoiceActivity.Levels"/> gives them.</param>
+    /// <param name="levels">As <see cref="VoiceActivity.Levels(ReadOnlySpan{float})"/> gives them.</param>
     /// <param name="segments">Speech.</param>
     /// <param name="hop">Samples from level to level.</param>
     internal static double SignalToNoiseDb(ReadOnlySpan<float> levels, IReadOnlyList<SpeechSegment> segments, int hop)

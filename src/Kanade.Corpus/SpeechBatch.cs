@@ -73,17 +73,17 @@ public sealed class SpeechBatch : IDisposable
 /// <summary>A batch before it is tensors, so that threads in the background never touch libtorch.</summary>
 sealed class BatchArrays
 {
-    internal BatchArrays(IReadOnlyList<Utterance> utterances, Dataset dataset)
+    internal BatchArrays(IReadOnlyList<Utterance> asked, Dataset dataset, Action<Utterance>? poisoned)
     {
-        Utterances = utterances;
+        var rows = Whole(asked, dataset, poisoned);
+        var utterances = Utterances = [.. rows.Select(r => r.Utterance)];
         var (count, hop) = (utterances.Count, dataset.Config.Mel.HopLength);
         var (symbols, frames) = (utterances.Max(u => u.Ids.Length), utterances.Max(u => u.Frames));
         (Ids, IdLengths, FrameLengths, SampleLengths, Speakers) = (new long[count * symbols], new long[count], new long[count], new long[count], new long[count]);
         (Samples, F0, Energy) = (new float[count * frames * hop], new float[count * frames], new float[count * frames]);
         for (var i = 0; i < count; i++)
         {
-            var utterance = utterances[i];
-            var features = dataset.Read(utterance);
+            var (utterance, features) = rows[i];
             if (features.Samples.Length != utterance.Frames * hop || features.F0.Length != utterance.Frames || features.Energy.Length != utterance.Frames)
                 throw new InvalidDataException($"{dataset.Folder}: {utterance.Id}: shard and manifest do not belong together: preprocess the corpus again");
             for (var t = 0; t < utterance.Ids.Length; t++)
@@ -94,6 +94,21 @@ sealed class BatchArrays
             (IdLengths[i], FrameLengths[i], SampleLengths[i]) = (utterance.Ids.Length, utterance.Frames, utterance.Frames * hop);
             Speakers[i] = dataset.SpeakerIndex(utterance.Speaker);
         }
+    }
+
+    /// <summary>The utterances asked for, each that is not finite replaced by the next in the batch that is.</summary>
+    static (Utterance Utterance, UtteranceFeatures Features)[] Whole(IReadOnlyList<Utterance> asked, Dataset dataset, Action<Utterance>? poisoned)
+    {
+        var read = asked.Select(u => (Utterance: u, Features: dataset.Read(u))).ToArray();
+        var whole = Array.ConvertAll(read, r => r.Features.IsFinite);
+        for (var i = 0; i < read.Length; i++)
+        {
+            if (!whole[i])
+                poisoned?.Invoke(asked[i]);
+        }
+        if (!Array.Exists(whole, w => w))
+            throw new InvalidDataException($"{dataset.Folder}: no sound in a whole batch is finite ({string.Join(", ", asked.Take(5).Select(u => u.Id))}): preprocess the corpus again");
+        return [.. Enumerable.Range(0, read.Length).Select(i => read[Enumerable.Range(i, read.Length).Select(j => j % read.Length).First(j => whole[j])])];
     }
 
     internal IReadOnlyList<Utterance> Utterances { get; }

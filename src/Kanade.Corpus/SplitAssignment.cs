@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Kanade.Corpus;
 
 /// <summary>Decides what each utterance is for. Utterances with nearly the same text stay together.</summary>
@@ -9,56 +6,58 @@ static class SplitAssignment
     /// <summary>A speaker and style with this many utterances gets at least one of them into validation.</summary>
     const int EnoughToValidate = 10;
 
+    /// <summary>Texts that stay together.</summary>
+    /// <param name="Hash">Of the first of them; decides where they go.</param>
+    /// <param name="Places">Of the utterances.</param>
+    sealed record Group(ulong Hash, List<int> Places);
+
     /// <summary>The split of each utterance, by its place.</summary>
-    internal static Split[] Assign(IReadOnlyList<Utterance> utterances, SplitConfig config)
+    internal static Split[] Assign(IReadOnlyList<SpokenText> utterances, SplitConfig config)
     {
-        var groups = utterances.Select((u, i) => (Key: TextKey(u), Place: i)).GroupBy(p => p.Key, p => p.Place, StringComparer.Ordinal)
-            .Select(g => (Hash: StableHash.Of(g.Key, (ulong)config.Seed), g.Key, Places: g.ToList()))
-            .OrderBy(g => g.Hash).ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
+        var groups = GroupsOf(utterances, (ulong)config.Seed);
         var splits = new Split[utterances.Count];
-        foreach (var (hash, _, places) in groups)
+        foreach (var group in groups)
         {
-            var share = StableHash.Share(hash);
-            Put(places, share < config.ValidationShare ? Split.Validation : share < config.ValidationShare + config.TestShare ? Split.Test : Split.Train);
+            var share = StableHash.Share(group.Hash);
+            Put(group, share < config.ValidationShare ? Split.Validation : share < config.ValidationShare + config.TestShare ? Split.Test : Split.Train);
         }
         if (config.ValidationShare > 0 && groups.Count > 1)
             SeeThatEverybodyIsValidated();
         return splits;
 
-        void Put(List<int> places, Split split)
+        void Put(Group group, Split split)
         {
-            foreach (var place in places)
+            foreach (var place in group.Places)
                 splits[place] = split;
         }
 
-        // Small corpora and rare speakers can fall out of validation by chance: their first group by hash goes there.
+        (string, string) Voice(int place) => (utterances[place].Speaker, utterances[place].Style);
+
+        // Small corpora and rare speakers can fall out of validation by chance: a small group of theirs goes there, the first by hash.
         void SeeThatEverybodyIsValidated()
         {
-            var voices = utterances.Select(u => (u.Speaker, u.Style)).CountBy(v => v).ToDictionary();
-            var validated = new HashSet<(string, string)>(splits.Index().Where(s => s.Item == Split.Validation).Select(s => (utterances[s.Index].Speaker, utterances[s.Index].Style)));
-            foreach (var (_, _, places) in groups)
+            var voices = Enumerable.Range(0, utterances.Count).CountBy(Voice).ToDictionary();
+            var validated = splits.Index().Where(s => s.Item == Split.Validation).Select(s => Voice(s.Index)).ToHashSet();
+            foreach (var group in groups.OrderBy(g => g.Places.Count).ThenBy(g => g.Hash))
             {
-                var lacking = places.Select(p => (utterances[p].Speaker, utterances[p].Style)).Any(v => voices[v] >= EnoughToValidate && !validated.Contains(v));
-                if (!lacking && validated.Count > 0)
+                if (validated.Count > 0 && !group.Places.Any(p => voices[Voice(p)] >= EnoughToValidate && !validated.Contains(Voice(p))))
                     continue;
-                Put(places, Split.Validation);
-                validated.UnionWith(places.Select(p => (utterances[p].Speaker, utterances[p].Style)));
+                Put(group, Split.Validation);
+                validated.UnionWith(group.Places.Select(Voice));
             }
         }
     }
 
-    /// <summary>A text without what does not change how it is spoken: width, case, marks, spaces, kind of kana.</summary>
-    internal static string TextKey(Utterance utterance)
+    static List<Group> GroupsOf(IReadOnlyList<SpokenText> utterances, ulong seed)
     {
-        var text = utterance.Text.Length > 0 ? utterance.Text : utterance.Symbols;
-        var key = new StringBuilder();
-        foreach (var rune in text.Normalize(NormalizationForm.FormKC).ToLowerInvariant().EnumerateRunes())
+        var texts = utterances.Select(u => u.Key).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var first = NearDuplicates.Groups(texts);
+        var groups = new Group?[texts.Length];
+        for (var place = 0; place < utterances.Count; place++)
         {
-            var kind = Rune.GetUnicodeCategory(rune);
-            if (kind is UnicodeCategory.SpaceSeparator or UnicodeCategory.Control or >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherSymbol)
-                continue;
-            key.Append(rune.Value is >= 'ァ' and <= 'ヶ' ? new Rune(rune.Value - 'ァ' + 'ぁ') : rune);
+            var text = first[Array.BinarySearch(texts, utterances[place].Key, StringComparer.Ordinal)];
+            (groups[text] ??= new(StableHash.Of(texts[text], seed), [])).Places.Add(place);
         }
-        return key.Length > 0 ? key.ToString() : text;
+        return [.. groups.OfType<Group>()];
     }
 }

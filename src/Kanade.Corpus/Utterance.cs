@@ -25,6 +25,7 @@ public enum Split
 /// <param name="MoraePerSecond">Speaking rate, over what was kept.</param>
 /// <param name="F0MedianHz">Median F0 of the voiced frames; 0 when there are none.</param>
 /// <param name="VoicedShare">Share of voiced frames.</param>
+/// <param name="AlignmentConfidence">How well the text fits the sound, 0 to 1, where <c>kanade align --score</c> has found out; otherwise NaN.</param>
 public sealed record Quality(
     double LoudnessLufs,
     double LoudnessRangeLu,
@@ -36,7 +37,8 @@ public sealed record Quality(
     double SilenceShare,
     double MoraePerSecond,
     double F0MedianHz,
-    double VoicedShare);
+    double VoicedShare,
+    double AlignmentConfidence = double.NaN);
 
 /// <summary>One row of the manifest.</summary>
 /// <param name="Id">Unique in the dataset; made from the path in the corpus, so that it stays when others come and go.</param>
@@ -52,8 +54,8 @@ public sealed record Quality(
 /// <param name="Split">What it is for.</param>
 /// <param name="Source">Path in the corpus folder, with <c>/</c>.</param>
 /// <param name="SourceSha256">Of the recording's file, hexadecimal.</param>
-/// <param name="SourceStartSeconds">Where the utterance begins in the recording.</param>
-/// <param name="SourceEndSeconds">Where it ends.</param>
+/// <param name="SourceStartSeconds">Where its first sample lies in the recording; below 0 where silence was put before it.</param>
+/// <param name="SourceEndSeconds">Where its last one does.</param>
 /// <param name="Shard">Number of the shard that holds samples and features.</param>
 /// <param name="Row">Row group in the shard.</param>
 /// <param name="Seconds">Length of the samples.</param>
@@ -81,4 +83,8 @@ public sealed record Utterance(
 /// <param name="Samples">(N) full scale ±1; N is F hops.</param>
 /// <param name="F0">(F) Hz; 0 where unvoiced.</param>
 /// <param name="Energy">(F) log of the norm over the mel bands (<see cref="Kanade.Audio.Energy"/>).</param>
-public sealed record UtteranceFeatures(float[] Samples, float[] F0, float[] Energy);
+public sealed record UtteranceFeatures(float[] Samples, float[] F0, float[] Energy)
+{
+    /// <summary>Whether every value is a number; one that is not would spoil a whole batch's gradient.</summary>
+    public bool IsFinite => Array.TrueForAll(Samples, float.IsFinite) && Array.TrueForAll(F0, float.IsFinite) && Array.TrueForAll(Energy, float.IsFinite);
+}

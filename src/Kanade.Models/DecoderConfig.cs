@@ -29,6 +29,8 @@ public enum DecoderKind
 /// <param name="IstftHop">Its hop.</param>
 /// <param name="Harmonics">Overtones in the excitation.</param>
 /// <param name="LearnsSource">Whether the layer that merges the harmonics is trained; published iSTFTNet checkpoints never trained it.</param>
+/// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as published checkpoints were trained; it
+/// blurs the high harmonics of long recordings. Imported voices have it.</param>
 public sealed record DecoderConfig(
     DecoderKind Kind = DecoderKind.Istft,
     int HiddenChannels = 1024,
@@ -41,7 +43,8 @@ public sealed record DecoderConfig(
     int FftSize = 20,
     int IstftHop = 5,
     int Harmonics = 8,
-    bool LearnsSource = true)
+    bool LearnsSource = true,
+    bool SinglePrecisionSource = false)
 {
     /// <summary>The decoder of these sizes.</summary>
     /// <param name="channels">C of the aligned text.</param>
@@ -89,11 +92,11 @@ public sealed record DecoderConfig(
 
     IstftDecoderConfig Istft(int channels, int styleSize, MelConfig mel) => new(
         channels, styleSize, mel.SampleRate, mel.HopLength, HiddenChannels, TextChannels, InitialChannels,
-        Rates, Kernels, Residual, Dilations, FftSize, IstftHop, Harmonics, LearnsSource);
+        Rates, Kernels, Residual, Dilations, FftSize, IstftHop, Harmonics, LearnsSource, SinglePrecisionSource);
 
     HifiGanDecoderConfig Hifigan(int channels, int styleSize, MelConfig mel) => new(
         channels, styleSize, mel.SampleRate, mel.HopLength, HiddenChannels, TextChannels, InitialChannels,
-        Rates, Kernels, Residual, Dilations, Harmonics);
+        Rates, Kernels, Residual, Dilations, Harmonics, SinglePrecisionSource);
 
     static void Require(IEnumerable<(string Key, string Problem)> problems)
     {

@@ -11,7 +11,8 @@ namespace Kanade.Models;
 /// harmonics where the voice sounds, noise where it does not, merged to one signal by a learned layer.
 /// <para>The phase runs linearly between the middles of frames and stands still in the outer half of the first and last frame, as in
 /// StyleTTS 2. It is summed in float64 and wrapped to one turn a frame, so that long recordings keep their pitch: in float32 the ninth
-/// harmonic is off by half its amplitude after 20 s.</para>
+/// harmonic is off by half its amplitude after 20 s. In single precision it is summed as the original does, to the bit: the rounding is a
+/// noise in the bands above the harmonics that a network trained with it, or compared with it, hears.</para>
 /// </summary>
 sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
 {
@@ -28,13 +29,15 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
     readonly int _sampleRate;
     readonly int _hopLength;
     readonly int _harmonics;
+    readonly bool _singlePrecision;
 
     /// <param name="sampleRate">Hz.</param>
     /// <param name="hopLength">Samples that one F0 value stands for.</param>
     /// <param name="harmonics">How many overtones join the fundamental.</param>
-    public HarmonicNoiseSource(int sampleRate, int hopLength, int harmonics) : base(nameof(HarmonicNoiseSource))
+    /// <param name="singlePrecision">Whether phases are summed in float32.</param>
+    public HarmonicNoiseSource(int sampleRate, int hopLength, int harmonics, bool singlePrecision = false) : base(nameof(HarmonicNoiseSource))
     {
-        (_sampleRate, _hopLength, _harmonics) = (sampleRate, hopLength, harmonics);
+        (_sampleRate, _hopLength, _harmonics, _singlePrecision) = (sampleRate, hopLength, harmonics, singlePrecision);
         _merge = nn.Linear(harmonics + 1, 1);
         RegisterComponents();
     }
@@ -56,7 +59,7 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
         using var noGradient = no_grad();
         var voiced = Repeat((f0 > VoicedHz).to(float32).unsqueeze(2));                                  // (B, N, 1)
         var deviation = voiced * NoiseDeviation + (1 - voiced) * (SineAmplitude / 3);
-        return (Sines(f0) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
+        return ((_singlePrecision ? RoundedSines(f0) : Sines(f0)) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
     }
 
     Tensor Sines(Tensor f0)
@@ -77,6 +80,25 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
             between,
             middles.narrow(1, frames - 1, 1).squeeze(2).expand(-1, _hopLength - half, -1)], 1);         // (B, N, H)
         return (phase * (2 * Math.PI)).sin().MoveToOuterDisposeScope();
+    }
+
+    // Every operation rounds here, so their order and widths are those of the original on a CPU.
+    Tensor RoundedSines(Tensor f0)
+    {
+        using var scope = NewDisposeScope();
+        var (frames, device) = (f0.shape[1], f0.device);
+        var multiples = arange(1, _harmonics + 2, dtype: float32, device: device).unsqueeze(1);         // (H, 1)
+        var turns = (f0.to(float32).unsqueeze(1) * multiples / _sampleRate).remainder(1);               // (B, H, F) turns a sample
+        var middles = turns.cumsum(2) * 2 * Math.PI * _hopLength;                                       // radians
+
+        // Between the middles of frames: weights in float32, their sum by one fused multiplication.
+        var position = ((arange(frames * _hopLength, dtype: float64, device: device) + 0.5) * (double)(1f / _hopLength) - 0.5).clamp_min(0);
+        var before = position.floor();                                                                  // (N)
+        var weight = (position - before).to(float32);
+        var (left, right) = (before.to(int64), (before.to(int64) + 1).clamp_max(frames - 1));
+        var phase = (middles.index_select(2, left).to(float64) * (1 - weight).to(float64)
+            + (middles.index_select(2, right) * weight).to(float64)).to(float32);
+        return phase.sin().transpose(1, 2).MoveToOuterDisposeScope();                                   // (B, N, H)
     }
 
     Tensor Repeat(Tensor frames) => frames.unsqueeze(2).expand(-1, -1, _hopLength, -1).flatten(1, 2);

@@ -13,6 +13,7 @@ namespace Kanade.Models;
 /// <param name="ResidualKernels">3 7 11.</param>
 /// <param name="ResidualDilations">For each residual kernel, 1 3 5.</param>
 /// <param name="Harmonics">Overtones in the excitation, 8.</param>
+/// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as in the original.</param>
 public sealed record HifiGanDecoderConfig(
     int Channels,
     int StyleSize,
@@ -25,7 +26,8 @@ public sealed record HifiGanDecoderConfig(
     int[] UpsampleKernels,
     int[] ResidualKernels,
     int[][] ResidualDilations,
-    int Harmonics = 8)
+    int Harmonics = 8,
+    bool SinglePrecisionSource = false)
 {
     /// <summary>What does not fit together.</summary>
     public IEnumerable<(string Key, string Problem)> Check()

@@ -28,7 +28,7 @@ sealed class HifiGanGenerator : nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor
     {
         GeneratorRules.Require(config.Check());
         _kernels = config.ResidualKernels.Length;
-        _source = new HarmonicNoiseSource(config.SampleRate, config.HopLength, config.Harmonics);
+        _source = new HarmonicNoiseSource(config.SampleRate, config.HopLength, config.Harmonics, config.SinglePrecisionSource);
         (_sourceConvolutions, _sourceBlocks, _upsample, _blocks) = ([], [], [], []);
         var channels = config.InitialChannels;
         _frequencies = [new Parameter(ones(1, channels, 1))];

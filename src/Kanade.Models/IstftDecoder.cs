@@ -17,6 +17,7 @@ namespace Kanade.Models;
 /// <param name="Harmonics">Overtones in the excitation, 8.</param>
 /// <param name="LearnsSource">Whether training reaches the layer that merges the harmonics. In the original's iSTFTNet it keeps its first random
 /// value, since the whole excitation is computed without gradients (in its HiFi-GAN it learns): false repeats that.</param>
+/// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as in the original.</param>
 public sealed record IstftDecoderConfig(
     int Channels,
     int StyleSize,
@@ -32,7 +33,8 @@ public sealed record IstftDecoderConfig(
     int FftSize,
     int IstftHop,
     int Harmonics = 8,
-    bool LearnsSource = true)
+    bool LearnsSource = true,
+    bool SinglePrecisionSource = false)
 {
     /// <summary>What does not fit together.</summary>
     public IEnumerable<(string Key, string Problem)> Check()

@@ -35,7 +35,7 @@ sealed class IstftGenerator : nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor>
         _bins = config.FftSize / 2 + 1;
         _learnsSource = config.LearnsSource;
         _transform = new ShortTimeTransform(config.FftSize, config.IstftHop);
-        _source = new HarmonicNoiseSource(config.SampleRate, config.HopLength, config.Harmonics);
+        _source = new HarmonicNoiseSource(config.SampleRate, config.HopLength, config.Harmonics, config.SinglePrecisionSource);
         (_sourceConvolutions, _sourceBlocks, _upsample, _blocks) = ([], [], [], []);
         var channels = config.InitialChannels;
         for (var level = 0; level < config.UpsampleRates.Length; level++)

@@ -19,13 +19,36 @@ public static class SpeechPlot
         "/usr/share/fonts/truetype/freefont/FreeSans.ttf",
     ];
 
-    /// <summary>Draws it.</summary>
+    /// <summary>A symbol, and where it begins.</summary>
+    /// <param name="Symbols">What is written under it.</param>
+    /// <param name="StartSeconds">From the beginning.</param>
+    public readonly record struct Label(string Symbols, double StartSeconds);
+
+    /// <summary>Draws synthetic speech.</summary>
     /// <param name="speech">What was spoken.</param>
     /// <param name="mel">How its spectrogram is made.</param>
     /// <returns>A PNG file's bytes.</returns>
     public static byte[] Draw(Speech speech, MelConfig mel)
     {
-        var (values, bands, frames) = Spectrogram(speech.Waveform, mel);
+        var labels = new List<Label>(speech.Ids.Length);
+        var frames = 0;
+        foreach (var (i, id) in speech.Ids.Index())
+        {
+            labels.Add(new Label(id == SymbolTable.Pad ? "" : SymbolTable.SymbolsOf([id]), frames * 2 * mel.HopSeconds));
+            frames += speech.Frames[i];
+        }
+        return Draw(speech.Waveform, speech.F0, labels, mel);
+    }
+
+    /// <summary>Draws any speech.</summary>
+    /// <param name="waveform">The sound.</param>
+    /// <param name="f0">(F) Hz, one a mel frame; empty where it is not known.</param>
+    /// <param name="labels">In order.</param>
+    /// <param name="mel">How its spectrogram is made.</param>
+    /// <returns>A PNG file's bytes.</returns>
+    public static byte[] Draw(Waveform waveform, float[] f0, IReadOnlyList<Label> labels, MelConfig mel)
+    {
+        var (values, bands, frames) = Spectrogram(waveform, mel);
         var width = frames * PixelsPerFrame + 2 * Margin;
         var melTop = Margin + PitchHeight;
         var height = melTop + bands * BandHeight + LabelHeight + Margin;
@@ -33,8 +56,8 @@ public static class SpeechPlot
         var canvas = surface.Canvas;
         canvas.Clear(SKColors.White);
         DrawSpectrogram(canvas, values, bands, frames, melTop);
-        DrawSymbols(canvas, speech, melTop + bands * BandHeight);
-        DrawPitch(canvas, speech.F0);
+        DrawLabels(canvas, labels, frames, mel, melTop + bands * BandHeight);
+        DrawPitch(canvas, f0);
         using var image = surface.Snapshot();
         using var png = image.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
@@ -73,20 +96,19 @@ public static class SpeechPlot
         return new SKColor((byte)(from.R + t * (to.R - from.R)), (byte)(from.G + t * (to.G - from.G)), (byte)(from.B + t * (to.B - from.B)));
     }
 
-    static void DrawSymbols(SKCanvas canvas, Speech speech, int bottom)
+    static void DrawLabels(SKCanvas canvas, IReadOnlyList<Label> labels, int frames, MelConfig mel, int bottom)
     {
         using var line = new SKPaint { Color = new SKColor(255, 255, 255, 110), StrokeWidth = 1 };
         using var typeface = Fonts.FirstOrDefault(File.Exists) is { } font ? SKTypeface.FromFile(font) : null;
         using var text = new SKPaint { Color = SKColors.Black, TextSize = 14, IsAntialias = true, TextAlign = SKTextAlign.Center, Typeface = typeface };
-        var at = 0;
-        for (var i = 0; i < speech.Ids.Length; i++)
+        for (var i = 0; i < labels.Count; i++)
         {
-            var x = Margin + at * 2 * PixelsPerFrame;
+            var (x, next) = (X(labels[i].StartSeconds), i + 1 < labels.Count ? X(labels[i + 1].StartSeconds) : Margin + frames * PixelsPerFrame);
             canvas.DrawLine(x, Margin + PitchHeight, x, bottom, line);
-            if (typeface is not null && speech.Ids[i] != SymbolTable.Pad)
-                canvas.DrawText(SymbolTable.SymbolsOf([speech.Ids[i]]), x + speech.Frames[i] * PixelsPerFrame, bottom + 19, text);
-            at += speech.Frames[i];
+            if (typeface is not null)
+                canvas.DrawText(labels[i].Symbols, (x + next) / 2, bottom + 19, text);
         }
+        float X(double seconds) => Margin + (float)(seconds / mel.HopSeconds) * PixelsPerFrame;
     }
 
     static void DrawPitch(SKCanvas canvas, float[] f0)

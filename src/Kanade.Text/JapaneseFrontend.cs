@@ -60,7 +60,7 @@ public sealed class JapaneseFrontend : IDisposable
         _userDictionaries.Refresh();
         var normalized = SourceReader.Read(text, _lexicon);
         var tsukasa = _notation == PhonemeNotation.Tsukasa ? new List<Word>() : null;
-        var phrases = new List<AccentPhrase>();
+        var (phrases, speakers, moras) = (new List<AccentPhrase>(), new List<Word>(), new List<(int Start, int End)>());
         var tools = _tools.TryTake(out var free) ? free : new Tools(_lexicon, _model);
         for (var start = 0; start < normalized.Text.Length;)
         {
@@ -69,15 +69,18 @@ public sealed class JapaneseFrontend : IDisposable
             tools.Predictor?.Apply(words);
             if (tools.Predictor is null)
                 AccentRules.Apply(words);
-            PhraseBuilder.Build(words, phrases);
+            PhraseBuilder.Build(words, phrases, speakers);
             tsukasa?.AddRange(words);
             start += length;
         }
         _tools.Add(tools);
         if (phrases.Count > 0)
             phrases[^1] = phrases[^1] with { PauseAfter = false };
-        var symbols = tsukasa is null ? SymbolRenderer.Render(phrases) : TsukasaRenderer.Render(tsukasa);
-        return new Phonemization(text, phrases, symbols, SymbolTable.IdsOf(symbols), normalized.Unread);
+        var symbols = tsukasa is null ? SymbolRenderer.Render(phrases, moras) : TsukasaRenderer.Render(tsukasa);
+        return new Phonemization(text, phrases, symbols, SymbolTable.IdsOf(symbols), normalized.Unread)
+        {
+            Words = tsukasa is null ? WordSpans.Of(speakers, moras) : [],
+        };
     }
 
     /// <summary>The words of a text with readings, the chaining of the rules, and their own nuclei: what the accent model is trained on.</summary>

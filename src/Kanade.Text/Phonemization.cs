@@ -18,4 +18,14 @@ public sealed record AccentPhrase(IReadOnlyList<Mora> Moras, int Nucleus, bool P
 /// <param name="Symbols">What the networks read, in the notation of <see cref="SymbolRenderer"/>.</param>
 /// <param name="Ids">The symbols as indices of <see cref="SymbolTable"/>, with the pad id at both ends.</param>
 /// <param name="Unread">Pieces of the text that should be spoken but for which no reading is known.</param>
-public sealed record Phonemization(string Text, IReadOnlyList<AccentPhrase> Phrases, string Symbols, IReadOnlyList<int> Ids, IReadOnlyList<string> Unread);
+public sealed record Phonemization(string Text, IReadOnlyList<AccentPhrase> Phrases, string Symbols, IReadOnlyList<int> Ids, IReadOnlyList<string> Unread)
+{
+    /// <summary>The words that are heard, in order, with the symbols that speak them; marks and gaps belong to none. Empty in Tsukasa's notation.</summary>
+    public IReadOnlyList<SpokenWord> Words { get; init; } = [];
+}
+
+/// <summary>A word of the dictionary, or of a rule (a number, say), in its place among the symbols.</summary>
+/// <param name="Surface">As written, in the normal form of the dictionary (full-width).</param>
+/// <param name="Start">Its first symbol in <see cref="Phonemization.Symbols"/>; in the ids it is one further, after the pad.</param>
+/// <param name="Length">Its symbols, accents included. At least 1.</param>
+public readonly record struct SpokenWord(string Surface, int Start, int Length);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kanade.Audio;
 using Kanade.Corpus;
 using Kanade.Models;
@@ -36,12 +37,15 @@ public sealed record AlignerStageConfig(
 
 /// <summary>
 /// Trains the text aligner on recordings and their texts: CTC (Graves et al. 2006) on the recogniser, cross-entropy on the decoder
-/// whose attention becomes the alignment.
+/// whose attention becomes the alignment. Judged by the phones that the recogniser gets wrong on sentences it was not trained on.
 /// </summary>
 public static class AlignerStage
 {
     /// <summary>The stage's name in checkpoints, and that of its network.</summary>
     public const string Name = "aligner", Network = "text_aligner";
+
+    /// <summary>Where a checkpoint keeps the <see cref="MelConfig"/> that the aligner listens with.</summary>
+    public const string Spectrogram = "mel";
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
     public static void Train(AlignerStageConfig config, TrainingData data, TrainingRun run)
@@ -65,7 +69,7 @@ public static class AlignerStage
         foreach (var batch in run.Steps(data.TrainingBatches))
         {
             using var scope = NewDisposeScope();
-            var losses = Losses(batch, training: true);
+            var (losses, _) = Losses(batch, training: true);
             losses.Total().backward();
             var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
             var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
@@ -76,11 +80,15 @@ public static class AlignerStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                run.Save(networks.Sizes, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
+                Save();
         }
         run.Finish();
 
-        LossTerms Losses(SpeechBatch batch, bool training)
+        void Save() => run.Save(
+            new Dictionary<string, JsonElement>(networks.Sizes) { [Spectrogram] = CheckpointState.Describe(data.Mel) },
+            new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
+
+        (LossTerms Losses, Tensor Recognized) Losses(SpeechBatch batch, bool training)
         {
             var mel = BatchMel.Of(batch, spectrogram);
             var told = batch.Ids;
@@ -92,7 +100,7 @@ public static class AlignerStage
             Alignment alignment;
             using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
                 alignment = aligner.forward(mel.Mel, told, mel.FrameMask);
-            return new LossTerms
+            var losses = new LossTerms
             {
                 { "ctc", config.CtcWeight, AlignmentLoss.Ctc(alignment.CtcLogits, mel.Frames, batch.Ids, batch.IdLengths, TrainingData.Blank) },
                 { "tokens", config.TokenWeight, AlignmentLoss.Tokens(alignment.TokenLogits, batch.Ids, batch.IdLengths) },
@@ -101,22 +109,34 @@ public static class AlignerStage
                     AlignmentLoss.Diagonal(alignment.Attention.narrow(1, 1, batch.Ids.shape[1]), batch.IdLengths, mel.Frames)
                 },
             };
+            return (losses, alignment.CtcLogits);
         }
 
         void Validate(long step)
         {
             networks.Train();
             var mean = new MeanLosses();
+            var (errors, phones) = (0, 0);
             using (no_grad())
             {
                 foreach (var batch in data.ValidationBatches())
                 {
                     using (batch)
                     using (NewDisposeScope())
-                        mean.Add(Losses(batch, training: false), batch.Count);
+                    {
+                        var (losses, recognized) = Losses(batch, training: false);
+                        mean.Add(losses, batch.Count);
+                        foreach (var (i, utterance) in batch.Utterances.Index())
+                        {
+                            var heard = PhoneRecognition.Greedy(recognized[i].narrow(0, 0, utterance.Frames / 2));
+                            var (wrong, spoken) = PhoneRecognition.Errors(utterance.Symbols, heard);
+                            (errors, phones) = (errors + wrong, phones + spoken);
+                        }
+                    }
                 }
             }
-            run.Report(step, mean.Total, mean.Values);
+            var phoneError = errors / (double)Math.Max(1, phones);
+            run.Report(step, phoneError, new Dictionary<string, float>(mean.Values) { ["phone_error"] = (float)phoneError });
             networks.Train(Network);
         }
     }

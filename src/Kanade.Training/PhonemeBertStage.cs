@@ -1,117 +1,100 @@
+using System.Diagnostics;
 using Kanade.Models;
 using Kanade.Torch;
+using Serilog;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>The pretraining of PL-BERT.</summary>
-/// <param name="Run">How long, how fast.</param>
-/// <param name="Bert">Sizes.</param>
-/// <param name="Dataset">Folder of the dataset whose texts are read.</param>
-/// <param name="Out">Run folder.</param>
-/// <param name="MaskProbability">How many phonemes have to be predicted.</param>
-/// <param name="SpanLength">Mean length of a masked span, in phonemes; whole words rather than single phonemes have to be guessed.</param>
-public sealed record PhonemeBertStageConfig(
-    RunConfig Run,
-    PhonemeBertConfig Bert,
-    string? Dataset = null,
-    string? Out = null,
-    double MaskProbability = 0.15,
-    double SpanLength = 3)
-{
-    /// <summary>What contradicts itself, by key.</summary>
-    public IEnumerable<(string Key, string Problem)> Check()
-    {
-        if (!(MaskProbability is > 0 and < 1))
-            yield return (nameof(MaskProbability), "must lie between 0 and 1");
-        if (!(SpanLength >= 1))
-            yield return (nameof(SpanLength), "must be at least 1");
-    }
-}
-
-/// <summary>Trains PL-BERT (Li et al. 2023) to predict masked spans of phonemes from their context.</summary>
+/// <summary>Trains PL-BERT (Li et al. 2023) to predict hidden words and phonemes from their context, and of each word how it is written.</summary>
 public static class PhonemeBertStage
 {
     /// <summary>The stage's name in checkpoints.</summary>
     public const string Name = "plbert";
 
-    /// <summary>Its networks: the encoder that later stages read, and the head that predicts phonemes.</summary>
-    public const string Network = "bert", Head = "phoneme_head";
+    /// <summary>Its networks: the encoder that later stages read, the head that predicts phonemes, and that which predicts words.</summary>
+    public const string Network = "bert", Head = "phoneme_head", GraphemeHead = "grapheme_head";
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
-    public static void Train(PhonemeBertStageConfig config, TextData data, TrainingRun run)
+    public static void Train(PhonemeBertStageConfig config, PhonemeText data, TrainingRun run, ILogger log)
     {
         using var networks = new NetworkSet();
         manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
         var bert = networks.Add(Network, new PhonemeBert(config.Bert), config.Bert);
         var head = networks.Add(Head, nn.Linear(config.Bert.Hidden, config.Bert.Symbols), config.Bert);
-        using var optimiser = new FusedAdamW(networks.Parameters(Network, Head), new AdamWConfig());
+        var graphemeHead = data.Vocabulary.Count == 0 ? null
+            : networks.Add(GraphemeHead, nn.Linear(config.Bert.Hidden, data.Vocabulary.Count), new GraphemeHeadConfig(config.Bert.Hidden, data.Vocabulary));
+        string[] trained = graphemeHead is null ? [Network, Head] : [Network, Head, GraphemeHead];
+        using var optimiser = new FusedAdamW(networks.Parameters(trained), new AdamWConfig());
+        var score = new PhonemeBertScore(data, config, log);
         if (run.Resume() is { } checkpoint)
         {
             networks.Load(checkpoint);
             checkpoint.Load("optimiser", optimiser);
+            score.TakeBaseline(checkpoint.State.Measures);
         }
         else
         {
+            log.Information("{Training} symbols to train on, {HeldOut} texts held out, {Words} words in the vocabulary", data.TrainingSymbols, data.HeldOut.Count, data.Vocabulary.Count);
+            score.MakeBaseline(data);
             Validate(0);
         }
 
-        networks.Train(Network, Head);
+        networks.Train(trained);
+        var (clock, symbols) = (Stopwatch.StartNew(), 0L);
         foreach (var batch in run.Steps(step => data.TrainingBatches(step, config.Run.BatchSize, config.Run.Seed)))
         {
             using var scope = NewDisposeScope();
-            var (losses, _) = Losses(batch, run.RandomOf(TrainingRun.Draw.Mask));
+            var losses = Losses(batch);
             losses.Total().backward();
             var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
             var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, batch.UtteranceIds))
+            if (run.Accept(losses, norm, [.. batch.Rows.Select(r => r.Name)]))
                 optimiser.Step(rate);
             optimiser.ZeroGradients();
             run.Log(losses, rate);
+            symbols += batch.Count;
             if (run.ValidationDue)
+            {
+                log.Information("{PerSecond:F0} symbols/s", symbols / clock.Elapsed.TotalSeconds);
                 Validate(run.Step + 1);
+                (symbols, clock) = (0, Stopwatch.StartNew());
+            }
             if (run.SaveDue)
-                run.Save(networks.Sizes, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
+                run.Save(networks.Sizes, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() }, score.Baseline);
         }
         run.Finish();
 
-        (LossTerms Losses, double Accuracy) Losses(TextBatch batch, Random random)
+        LossTerms Losses(TextBatch batch)
         {
-            var masked = PhonemeMask.Spans(batch.Rows, config.MaskProbability, config.SpanLength, random);
-            var hidden = tensor(masked.Select(m => m ? 1L : 0L).ToArray()).to(ScalarType.Bool).reshape(batch.Ids.shape);     // (B, T)
-            Tensor encoded;
-            using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
-                encoded = bert.forward(batch.Ids.masked_fill(hidden, PhonemeMask.Symbol), batch.Keep);                       // (B, T, H)
-            var truth = batch.Ids.masked_select(hidden);                                                                     // (masked)
-            var logits = head.forward(encoded.to(ScalarType.Float32).index(TensorIndex.Tensor(hidden)));                     // (masked, V)
-            var accuracy = logits.argmax(1).eq(truth).to(ScalarType.Float32).mean().item<float>();
-            return (new LossTerms { { "phoneme", 1, nn.functional.cross_entropy(logits, truth) } }, accuracy);
+            var (shown, hidden, spoken) = (new long[batch.Ids.numel()], new bool[batch.Rows.Count][], new IReadOnlyList<int>[batch.Rows.Count]);
+            for (var row = 0; row < batch.Rows.Count; row++)
+            {
+                // A generator a row: what is hidden in it does not depend on the rows beside it.
+                var random = new Random((int)(CounterSeed.Of(run.SeedOf(TrainingRun.Draw.Mask), row) & int.MaxValue));
+                var symbols = batch.Rows[row].Symbols;
+                hidden[row] = PhonemeMask.Draw(symbols, config.MaskProbability, config.WordShare, random);
+                PhonemeMask.Show(symbols, hidden[row], config.ReplacedShare, config.KeptShare, random, shown.AsSpan(row * batch.Width, symbols.Length));
+                spoken[row] = PhonemeMask.OneAWord(batch.Rows[row], random);
+            }
+            var phonemes = PredictedPlaces.OfHidden(batch, hidden);
+            var words = PredictedPlaces.Of(batch, spoken, (row, at) => row.Graphemes[at]);
+            using var precision = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
+            var encoded = bert.forward(tensor(shown).reshape(batch.Ids.shape), batch.Keep);                // (B, T, H)
+            var losses = new LossTerms { { "phoneme", 1, phonemes.Loss(phonemes.Logits(encoded, head)) } };
+            if (graphemeHead is not null)
+                losses.Add("grapheme", config.GraphemeWeight, words.Loss(words.Logits(encoded, graphemeHead)));
+            return losses;
         }
 
         void Validate(long step)
         {
             networks.Train();
-            double loss = 0, accuracy = 0;
-            var texts = 0;
-            using (no_grad())
-            {
-                foreach (var batch in data.ValidationBatches(config.Run.BatchSize))
-                {
-                    using (batch)
-                    using (NewDisposeScope())
-                    {
-                        // The same masks at every validation.
-                        var (losses, right) = Losses(batch, new Random(1));
-                        loss += losses.Total().item<float>() * batch.Rows.Count;
-                        accuracy += right * batch.Rows.Count;
-                        texts += batch.Rows.Count;
-                    }
-                }
-            }
-            run.Report(step, loss / texts, new Dictionary<string, float> { ["phoneme"] = (float)(loss / texts), ["accuracy"] = (float)(accuracy / texts) });
-            networks.Train(Network, Head);
+            var (loss, values) = score.Measure(bert, head, graphemeHead);
+            run.Report(step, loss, values);
+            networks.Train(trained);
         }
     }
 }

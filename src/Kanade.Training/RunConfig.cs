@@ -23,6 +23,8 @@ public enum Precision
 /// <param name="ValidateEvery">Steps between two validations.</param>
 /// <param name="SaveEvery">Steps between two checkpoints.</param>
 /// <param name="Keep">Checkpoints kept besides the best.</param>
+/// <param name="Patience">Validations in a row without a better score after which the run ends early; null never.</param>
+/// <param name="LongestSeconds">Longer utterances are left out: one of ten minutes would take the memory of a whole run.</param>
 /// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
 public sealed record RunConfig(
     long Steps,
@@ -37,6 +39,8 @@ public sealed record RunConfig(
     int ValidateEvery = 500,
     int SaveEvery = 500,
     int Keep = 2,
+    int? Patience = null,
+    double LongestSeconds = 30,
     int MaximumSkips = 20)
 {
     /// <summary>What contradicts itself, by key.</summary>
@@ -54,9 +58,12 @@ public sealed record RunConfig(
             yield return (nameof(FinalRate), "must lie between 0 and 1");
         if (!(ClipNorm > 0))
             yield return (nameof(ClipNorm), "must be above 0");
+        if (!(LongestSeconds > 0))
+            yield return (nameof(LongestSeconds), "must be above 0");
         foreach (var (key, value) in new[]
         {
             (nameof(LogEvery), LogEvery), (nameof(ValidateEvery), ValidateEvery), (nameof(SaveEvery), SaveEvery), (nameof(Keep), Keep),
+            (nameof(Patience), Patience ?? 1),
             (nameof(MaximumSkips), MaximumSkips),
         })
         {

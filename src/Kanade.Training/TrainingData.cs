@@ -7,19 +7,20 @@ using Serilog;
 namespace Kanade.Training;
 
 /// <summary>A dataset as a stage sees it: endless training batches from any step on, and the validation set.</summary>
-public sealed class TrainingData : IDisposable
+public sealed class TrainingData : IStageInput
 {
     readonly Dataset _dataset;
+    readonly ILogger _log;
+    readonly HashSet<string> _poisoned = [];
     readonly BatchReader _training;
     readonly BatchReader _validation;
 
-    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run)
+    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log)
     {
-        _dataset = dataset;
+        (_dataset, _log) = (dataset, log);
         var config = new BatchConfig(Math.Min(run.BatchSize, training.Count), run.Seed);
-        _training = new BatchReader(dataset, training, config);
-        _validation = new BatchReader(dataset, validation, config with { Shuffle = false });
-        Texts = new TextData([.. training.Select(u => (u.Id, u.Ids))], [.. validation.Select(u => (u.Id, u.Ids))]);
+        _training = new BatchReader(dataset, training, config, Poisoned);
+        _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
         using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
         Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
     }
@@ -39,13 +40,11 @@ public sealed class TrainingData : IDisposable
     /// <summary>Fingerprint of the symbol table that the ids count in.</summary>
     public string Table => _dataset.Description.SymbolTable;
 
-    /// <summary>The texts alone.</summary>
-    public TextData Texts { get; }
-
     /// <summary>The utterances of the training split, and of the validation split.</summary>
     public Dataset Dataset => _dataset;
 
-    /// <summary>Opens a dataset and leaves out what no alignment exists for: texts of more symbols than aligner frames.</summary>
+    /// <summary>Opens a dataset and leaves out, naming it, what cannot be trained on: empty texts, texts of more symbols than aligner frames
+    /// (no alignment exists), recordings that are too long.</summary>
     /// <exception cref="InvalidDataException">No dataset, another symbol table, or nothing left to train on or to validate with.</exception>
     public static TrainingData Open(string folder, RunConfig run, ILogger log)
     {
@@ -54,7 +53,7 @@ public sealed class TrainingData : IDisposable
         {
             if (dataset.Description.SymbolTable != SymbolTable.Fingerprint)
                 throw new InvalidDataException($"{folder}: its ids count in another symbol table than this program's; preprocess the corpus again");
-            return new TrainingData(dataset, Usable(dataset, Split.Train, log), Usable(dataset, Split.Validation, log), run);
+            return new TrainingData(dataset, Usable(dataset, Split.Train, run, log), Usable(dataset, Split.Validation, run, log), run, log);
         }
         catch
         {
@@ -80,15 +79,35 @@ public sealed class TrainingData : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _dataset.Dispose();
 
-    static List<Utterance> Usable(Dataset dataset, Split split, ILogger log)
+    static List<Utterance> Usable(Dataset dataset, Split split, RunConfig run, ILogger log)
     {
-        var all = dataset.Utterances(split);
-        var tooFast = all.Where(u => u.Ids.Length > u.Frames / 2).ToArray();
-        if (tooFast.Length > 0)
-            log.Warning("{Count} utterances of the {Split} split are left out, with more symbols than aligner frames: {Ids:l}", tooFast.Length, split, string.Join(", ", tooFast.Take(10).Select(u => u.Id)));
-        var usable = all.Except(tooFast).ToList();
+        var usable = new List<Utterance>();
+        foreach (var (problem, utterances) in dataset.Utterances(split).GroupBy(u => Problem(u, run)).Select(g => (g.Key, g.ToArray())))
+        {
+            if (problem is null)
+                usable.AddRange(utterances);
+            else
+                log.Warning("{Count} utterances of the {Split} split are left out, {Problem:l}: {Ids:l}", utterances.Length, split, problem, string.Join(", ", utterances.Take(10).Select(u => u.Id)));
+        }
         return usable.Count > 0
             ? usable
-            : throw new InvalidDataException($"{dataset.Folder}: the {split} split has no usable utterance; a corpus of a few more sentences is needed");
+            : throw new InvalidDataException($"{dataset.Folder}: the {Manifest.Name(split)} split has no usable utterance; a corpus of a few more sentences is needed");
+    }
+
+    static string? Problem(Utterance utterance, RunConfig run) => utterance switch
+    {
+        _ when utterance.Ids.All(id => id == SymbolTable.Pad) => "without text",
+        _ when utterance.Seconds > run.LongestSeconds => FormattableString.Invariant($"longer than run.longest_seconds ({run.LongestSeconds})"),
+        _ when utterance.Ids.Length > utterance.Frames / 2 => "with more symbols than aligner frames",
+        _ => null,
+    };
+
+    void Poisoned(Utterance utterance)
+    {
+        lock (_poisoned)
+        {
+            if (_poisoned.Add(utterance.Id))
+                _log.Warning("{Id} has samples, F0 or energy that are not finite: its neighbour is taken in its place", utterance.Id);
+        }
     }
 }

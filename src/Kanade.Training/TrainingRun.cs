@@ -29,6 +29,7 @@ public sealed class TrainingRun : IDisposable
     int _skips;
     double? _bestScore;
     long _bestStep;
+    int _stale;
 
     /// <param name="folder">The run folder; made where it does not exist.</param>
     /// <param name="identity">What the run is of.</param>
@@ -63,7 +64,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Pictures and sound for TensorBoard.</summary>
     public TensorBoardWriter Board => Metrics.Board;
 
-    bool IsLastStep => Step + 1 == _lastStep || _stopping;
+    bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
+
+    bool OutOfPatience => _config.Patience is { } patience && _stale >= patience;
 
     MetricsLog Metrics => _metrics ??= new MetricsLog(_folder, Step);
 
@@ -86,7 +89,9 @@ public sealed class TrainingRun : IDisposable
             FirstScore = first;
         if (state.Measures.TryGetValue("last_score", out var last))
             LastScore = last;
-        if (Step >= _lastStep)
+        if (state.Measures.TryGetValue("stale_validations", out var stale))
+            _stale = (int)stale;
+        if (Step >= _lastStep || OutOfPatience)
             _log.Information("{Folder}: already at step {Step}, nothing left to do", _folder, Step);
         else
             _log.Information("going on from {Folder}", checkpoint.Folder);
@@ -98,7 +103,7 @@ public sealed class TrainingRun : IDisposable
     public IEnumerable<TBatch> Steps<TBatch>(Func<long, IEnumerable<TBatch>> batchesFrom)
         where TBatch : IDisposable
     {
-        if (Step >= _lastStep || _interrupted.IsCancellationRequested)
+        if (Step >= _lastStep || OutOfPatience || _interrupted.IsCancellationRequested)
             yield break;
         _sinceLog.Restart();
         foreach (var batch in batchesFrom(Step))
@@ -110,7 +115,7 @@ public sealed class TrainingRun : IDisposable
                 yield return batch;
             }
             Step++;
-            if (Step >= _lastStep || _stopping)
+            if (Step >= _lastStep || OutOfPatience || _stopping)
                 yield break;
         }
     }
@@ -195,7 +200,9 @@ public sealed class TrainingRun : IDisposable
         FirstScore ??= score;
         LastScore = score;
         if (_bestScore is null || score < _bestScore)
-            (_bestScore, _bestStep) = (score, step);
+            (_bestScore, _bestStep, _stale) = (score, step, 0);
+        else
+            _stale++;
         _log.Information(
             "step {Step}  validation  {Values:l}", step, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
         _sinceLog.Restart();
@@ -215,8 +222,10 @@ public sealed class TrainingRun : IDisposable
             figures["first_score"] = first;
         if (LastScore is { } last)
             figures["last_score"] = last;
+        if (_stale > 0)
+            figures["stale_validations"] = _stale;
         var state = new CheckpointState(
-            _identity.Stage, Step + 1, Step + 1 >= _config.Steps, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
+            _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
             _bestScore, _bestStep, networks, figures);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
@@ -226,7 +235,9 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="OperationCanceledException">It was interrupted; it is saved, and the same command goes on.</exception>
     public void Finish()
     {
-        if (Step < _lastStep)
+        if (OutOfPatience)
+            _log.Information("ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+        else if (Step < _lastStep)
             _interrupted.ThrowIfCancellationRequested();
     }
 

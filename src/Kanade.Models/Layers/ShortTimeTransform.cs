@@ -1,11 +1,12 @@
 using Kanade.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models.Layers;
 
 /// <summary>The small Fourier transform at the end of iSTFTNet, there and back: periodic Hann window as long as the transform, centred and
-/// reflected. Always float32.</summary>
+/// reflected. Always float32, and with the published decoders' 20 points the same to the bit on every machine but for the tangent.</summary>
 sealed class ShortTimeTransform(int fftSize, int hopLength)
 {
     /// <summary>The squared magnitude under which a phase is noise: its gradient, which grows as 1 / magnitude, is damped there.</summary>
@@ -19,7 +20,12 @@ sealed class ShortTimeTransform(int fftSize, int hopLength)
     {
         using var scope = NewDisposeScope();
         using var exact = Autocast.Disable(wave.device.type);
-        return stft(wave.to(float32), fftSize, hopLength, fftSize, _window.On(wave.device), return_complex: true).MoveToOuterDisposeScope();
+        var (sound, window) = (wave.to(float32), _window.On(wave.device));
+        if (fftSize != TwentyPointTransform.Size)
+            return stft(sound, fftSize, hopLength, fftSize, window, return_complex: true).MoveToOuterDisposeScope();
+        var padded = F.pad(sound.unsqueeze(1), (fftSize / 2, fftSize / 2), PaddingModes.Reflect).squeeze(1);
+        var frames = padded.unfold(1, fftSize, hopLength) * window;                                    // (B, frames, fftSize)
+        return TwentyPointTransform.Forward(frames.permute(2, 0, 1).contiguous()).transpose(1, 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>Magnitudes above phases, the form in which the generator reads its source.</summary>

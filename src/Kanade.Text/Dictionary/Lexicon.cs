@@ -82,11 +82,11 @@ internal sealed class Lexicon : IDisposable
     public UserWord? Counter(string unit) =>
         Known(unit) is { Entry: { Pos: "名詞", Group2: not "助数詞" } entry } ? new UserWord(unit, _counter.Left, _counter.Right, 0, entry with { Group1 = "接尾", Group2 = "助数詞" }) : null;
 
-    /// <summary>A cry or laughter, said as spelled.</summary>
+    /// <summary>A cry or laughter, said as spelled, and flat.</summary>
     public UserWord Interjection(string kana)
     {
         var katakana = Kana.ToKatakana(kana);
-        return new UserWord(kana, _noun.Left, _noun.Right, 0, new DictionaryEntry("感動詞", "*", "*", "*", "*", "*", "*", null, [new DictionaryPart(kana, katakana, katakana, 1, Kana.CountMoras(katakana))]));
+        return new UserWord(kana, _noun.Left, _noun.Right, 0, new DictionaryEntry("感動詞", "*", "*", "*", "*", "*", "*", null, [new DictionaryPart(kana, katakana, katakana, 0, Kana.CountMoras(katakana))]));
     }
 
     /// <summary>A foreign word in katakana, with the accent that loanwords have: on the third mora from the end, one earlier where that cannot carry it.</summary>

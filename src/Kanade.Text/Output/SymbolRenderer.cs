@@ -18,14 +18,18 @@ namespace Kanade.Text;
 public static class SymbolRenderer
 {
     /// <summary>The symbols of the phrases.</summary>
-    public static string Render(IReadOnlyList<AccentPhrase> phrases)
+    public static string Render(IReadOnlyList<AccentPhrase> phrases) => Render(phrases, []);
+
+    /// <param name="phrases">What is written.</param>
+    /// <param name="moras">Where the symbols of each mora begin and end, accents included, is added here.</param>
+    internal static string Render(IReadOnlyList<AccentPhrase> phrases, List<(int Start, int End)> moras)
     {
         var text = new StringBuilder();
         for (var i = 0; i < phrases.Count; i++)
         {
             if (i > 0)
                 text.Append(' ');
-            Phrase(phrases[i], text);
+            Phrase(phrases[i], text, moras);
             var start = text.Length;
             foreach (var mark in phrases[i].Punctuation)
                 Mark(mark, text, start);
@@ -35,12 +39,12 @@ public static class SymbolRenderer
         return text.ToString();
     }
 
-    static void Phrase(AccentPhrase phrase, StringBuilder text)
+    static void Phrase(AccentPhrase phrase, StringBuilder text, List<(int Start, int End)> moras)
     {
         var held = "";
         for (var m = 0; m < phrase.Moras.Count; m++)
         {
-            var phones = phrase.Moras[m].Phones;
+            var (phones, start) = (phrase.Moras[m].Phones, text.Length);
             if (phones.Count == 1 && phones[0] == held && held.Length == 1)
             {
                 text.Append('ː');
@@ -55,6 +59,7 @@ public static class SymbolRenderer
                 text.Append('↑');
             if (m + 1 == phrase.Nucleus)
                 text.Append('↓');
+            moras.Add((start, text.Length));
         }
     }
 

@@ -3,7 +3,10 @@ namespace Kanade.Text;
 /// <summary>Accent phrases from words whose readings, chaining and nuclei are settled.</summary>
 internal static class PhraseBuilder
 {
-    public static void Build(List<Word> words, List<AccentPhrase> phrases)
+    /// <param name="words">The words.</param>
+    /// <param name="phrases">Phrases are added here.</param>
+    /// <param name="speakers">And here, for each mora of theirs, the word that it speaks.</param>
+    public static void Build(List<Word> words, List<AccentPhrase> phrases, List<Word> speakers)
     {
         var slots = new List<MoraSlot>(4 * words.Count);
         Devoicing.Slots(words, slots);
@@ -24,12 +27,18 @@ internal static class PhraseBuilder
             }
             if (slot.IsPause)
                 Mark(phrases, word.Surface);
-            else if (slot.Kana == "ー")
-                Hold(moras, phrases);
-            else if (MoraTable.Of(slot.Kana, slot.Devoiced == true) is { } mora)
-                moras.Add(mora);
+            else if (slot.Kana == "ー" ? Hold(moras, phrases) : Speak(slot, moras))
+                speakers.Add(word!);
         }
         Flush(moras, nucleus, phrases);
+    }
+
+    static bool Speak(MoraSlot slot, List<Mora> moras)
+    {
+        if (MoraTable.Of(slot.Kana, slot.Devoiced == true) is not { } mora)
+            return false;
+        moras.Add(mora);
+        return true;
     }
 
     static void Flush(List<Mora> moras, int nucleus, List<AccentPhrase> phrases)
@@ -53,12 +62,15 @@ internal static class PhraseBuilder
         : surface;
 
     /// <summary>Holds the vowel before, which may be the last of the phrase before; after a pause there is nothing to hold.</summary>
-    static void Hold(List<Mora> moras, List<AccentPhrase> phrases)
+    static bool Hold(List<Mora> moras, List<AccentPhrase> phrases)
     {
         if (moras.Count > 0)
             moras.Add(Held(moras[^1]));
         else if (phrases.Count > 0 && phrases[^1].Punctuation.Length == 0)
             phrases[^1] = phrases[^1] with { Moras = [.. phrases[^1].Moras, Held(phrases[^1].Moras[^1])] };
+        else
+            return false;
+        return true;
     }
 
     static Mora Held(Mora before) => new("ー", [Kana.HeldBy(before.Phones[^1])]);

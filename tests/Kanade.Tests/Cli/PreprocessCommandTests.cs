@@ -59,6 +59,12 @@ public sealed class PreprocessCommandTests : IDisposable
         Assert.Equal(24000, AudioFile.Read(wav).SampleRate);
         using var picture = SkiaSharp.SKBitmap.Decode(png);
         Assert.Equal(256, picture.Height);
+        var tsv = Path.Combine(_f.Folder, "x.tsv");
+        await Run("inspect", _f.Dataset, "--id", "a", "--frames", tsv);
+        var rows = File.ReadAllLines(tsv);
+        Assert.Equal("seconds\tf0\tenergy", rows[0]);
+        Assert.Equal(JsonDocument.Parse(output).RootElement.GetProperty("frames").GetInt32(), rows.Length - 1);
+        Assert.StartsWith("0.0125\t", rows[2], StringComparison.Ordinal);
         (code, _, var error) = await Run("inspect", _f.Dataset, "--id", "nobody");
         Assert.Equal(4, code);
         Assert.Contains("no utterance 'nobody'; the first are a", error, StringComparison.Ordinal);
@@ -85,7 +91,7 @@ public sealed class PreprocessCommandTests : IDisposable
         await Fails(3, "target_lufs", "preprocess", _f.Corpus, "--out", _f.Dataset, "-o", "level.target_luf=-20");
         await Fails(3, "leave nothing to train on", "preprocess", _f.Corpus, "--out", _f.Dataset, "-o", "split.validation_share=1");
         await Fails(4, "no such folder", "inspect", _f.Dataset + "x");
-        await Fails(2, "--wav and --plot belong to --id", "inspect", _f.Corpus, "--wav", "x.wav");
+        await Fails(2, "--wav, --plot and --frames belong to --id", "inspect", _f.Corpus, "--wav", "x.wav");
         await Fails(4, "not a dataset", "inspect", _f.Corpus);
     }
 

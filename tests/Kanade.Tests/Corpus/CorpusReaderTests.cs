@@ -90,6 +90,32 @@ public sealed class CorpusReaderTests : IDisposable
         ], Rows(_f.Read()));
     }
 
+    [Theory]
+    [InlineData("うふふっ！（笑い声）", "うふふっ！（笑い）", "")]
+    [InlineData("はっ…はっ…（走る際の吐息）", "はっ…はっ…（吐息）", "")]
+    [InlineData("（寝息+）ふぁんじ…", "（息）（吐息）ふぁんじ…", "")]
+    [InlineData("えー…おほん（咳払いのアドリブ）　アーユーレディ？", "えー…おほん（咳）　アーユーレディ？", "")]
+    [InlineData("（あくびのブレスの後で）…ねまーしゅ?", "（息）…ねまーしゅー", "")]
+    [InlineData("（ダメージ後の荒い息づかい）…勝って", "（吐息）…勝って", "")]
+    [InlineData("（氣を打ち込むイメージで）はっ！", "はっ！", "氣を打ち込むイメージで")]
+    [InlineData("（コミカル）退却??っ！", "退却ーっ！", "コミカル")]
+    [InlineData("やっ！（ジャンプの際の声）", "やっ！", "")]
+    public void Stage_directions_become_sounds_or_a_manner_or_nothing(string line, string text, string manner)
+    {
+        Assert.Equal((text, manner), StageDirections.Split(line));
+        using var frontend = Kanade.Text.JapaneseFrontend.Open(new());
+        Assert.Empty(frontend.Phonemize(text).Unread);
+    }
+
+    [Fact]
+    public void Recordings_that_no_list_names_are_counted()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+            _f.Speak(name + ".wav");
+        _f.Write("list.tsv", "audio\ttext\na.wav\tあ\nb.wav\t \n");
+        Assert.Equal(1, _f.Read().Unlisted); // b.wav is named, though it has no text
+    }
+
     [Fact]
     public void Transcripts_beside_recordings_with_folders_as_speakers()
     {
@@ -128,7 +154,7 @@ public sealed class CorpusReaderTests : IDisposable
         _f.Write("list.tsv", "audio\ttext\n");
         Assert.Contains("names no recording", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
         _f.Write("list.tsv", "audio\ttext\nx.wav\tあ\ny.wav\tい\n");
-        Assert.Contains("2 cannot", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
+        Assert.Contains("2 cannot (2 missing)", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
         _f.Write("list.tsv", "audio\ttext\na.wav\n");
         Assert.Contains("row 2 has 1 columns", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
     }
@@ -140,7 +166,7 @@ public sealed class CorpusReaderTests : IDisposable
         Assert.Contains("no recordings", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
         _f.Speak("a.wav");
         Assert.Contains("metadata.tsv", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
-        Assert.Contains("Jvs", Assert.Throws<InvalidDataException>(() => _f.Read(CorpusLayout.Jvs)).Message, StringComparison.Ordinal);
+        Assert.Contains("'jvs'", Assert.Throws<InvalidDataException>(() => _f.Read(CorpusLayout.Jvs)).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => CorpusReader.Read(_f.Corpus + "x"));
     }
 

@@ -49,7 +49,7 @@ public sealed class PreprocessorTests : IDisposable
         Assert.Equal(["happy", "neutral"], dataset.Styles);
         Assert.True(dataset.Utterances(Split.Validation).Count >= 2);
         Assert.True(dataset.Utterances(Split.Train).Count >= 48);
-        Assert.Empty(dataset.Utterances(Split.Validation).Select(SplitAssignment.TextKey).Intersect(dataset.Utterances(Split.Train).Select(SplitAssignment.TextKey)));
+        Assert.Empty(dataset.Utterances(Split.Validation).Select(SpokenText.KeyOf).Intersect(dataset.Utterances(Split.Train).Select(SpokenText.KeyOf)));
         foreach (var utterance in dataset.All)
         {
             var features = dataset.Read(utterance);
@@ -80,6 +80,23 @@ public sealed class PreprocessorTests : IDisposable
         await second;
         AssertSame(At("one"), At("four"));
         AssertSame(At("one"), At("shared"));
+        // Once more, and nothing is done by anybody.
+        var again = Task.Run(() => Run(corpus, At("shared"), rank: 1, world: 2));
+        Assert.Equal(0, Run(corpus, At("shared"), rank: 0, world: 2).Made);
+        Assert.Equal(0, (await again).Made);
+        AssertSame(At("one"), At("shared"));
+    }
+
+    [Fact]
+    public void The_same_sound_with_two_texts_is_not_believed()
+    {
+        var corpus = Corpus(2);
+        File.Copy(At("corpus", "audio", "mei_02.flac"), At("corpus", "audio", "twin.flac"));
+        File.AppendAllText(At("corpus", "metadata.tsv"), "audio/twin.flac\t駅前の図書館で待っています。\tmei\tneutral\n");
+        Run(corpus, At("dataset"));
+        var rejects = Manifest.ReadRejects(At("dataset", "rejects.parquet"));
+        Assert.Equal([("audio/mei_02.flac", "contradiction"), ("audio/twin.flac", "contradiction")], rejects.Select(r => (r.Source, r.Reason)));
+        Assert.Contains("as audio/twin.flac, but not the same text", rejects[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ sealed partial class BuiltProgram : IDisposable
 
     /// <param name="arguments">The verb and what it is given.</param>
     /// <param name="environment">Variables to set, or with null to take away.</param>
-    /// <param name="inputEnds">Whether standard input is empty; otherwise nothing ever comes from it.</param>
+    /// <param name="inputEnds">Whether standard input is empty; otherwise it holds what <see cref="WriteLine"/> writes.</param>
     public static BuiltProgram Start(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, bool inputEnds = true)
     {
@@ -56,6 +56,7 @@ sealed partial class BuiltProgram : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
@@ -66,6 +67,13 @@ sealed partial class BuiltProgram : IDisposable
         if (inputEnds)
             process.StandardInput.Close();
         return new BuiltProgram(process);
+    }
+
+    /// <summary>Gives it a line of standard input.</summary>
+    public void WriteLine(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
     }
 
     /// <summary>Waits until a line of standard error holds this text.</summary>

@@ -9,10 +9,11 @@ public sealed class InterruptionTests
     public void A_second_interrupt_leaves_at_once_with_130_and_an_echo_of_the_first_does_not()
     {
         using var program = BuiltProgram.Start(["phonemize"], inputEnds: false);
-        Thread.Sleep(TimeSpan.FromSeconds(3));
+        program.WriteLine("\U00013000");   // a hieroglyph: what it says of that shows that it listens
+        program.WaitForLine("no reading for");
         program.Signal(PosixSignal.SIGINT);
-        program.WaitForLine("interrupt again");
         program.Signal(PosixSignal.SIGTERM);
+        program.WaitForLine("interrupt again");
         Thread.Sleep(TimeSpan.FromSeconds(1));
         program.Signal(PosixSignal.SIGINT);
         program.WaitForExit().Left(130);

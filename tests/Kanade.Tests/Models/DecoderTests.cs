@@ -50,6 +50,7 @@ public sealed class DecoderTests
     [MemberData(nameof(Kinds))]
     public void Speech_is_as_long_as_its_frames_and_the_same_every_time_and_in_any_batch(string kind)
     {
+        manual_seed(5);
         using var decoder = Create(kind);
         decoder.eval();
         using var scope = NewDisposeScope();
@@ -60,7 +61,7 @@ public sealed class DecoderTests
         Assert.Equal(0, (Speak(decoder, inputs) - together).abs().max().item<float>());
         var loudest = together.abs().max();
         for (var i = 0; i < 3; i++)
-            Golden.AssertClose(Speak(decoder, [.. inputs.Select(input => input.narrow(0, i, 1))]) / loudest, together.narrow(0, i, 1) / loudest, 1e-4);
+            Golden.AssertClose(Speak(decoder, [.. inputs.Select(input => input.narrow(0, i, 1))]) / loudest, together.narrow(0, i, 1) / loudest, 1e-3);
         Assert.Equal([1L, 1L, 2L * decoder.HopLength], Speak(decoder, Inputs(decoder, batch: 1, frames: 1)).shape);
     }
 

@@ -26,6 +26,22 @@ public class AnyTextTests
     }, iter: 600, threads: 1);
 
     [Fact]
+    public void Every_symbol_but_marks_and_gaps_is_one_words() => Texts.Sample(text =>
+    {
+        var read = Frontend.Read(text);
+        var (outside, end) = (new System.Text.StringBuilder(), 0);
+        foreach (var word in read.Words)
+        {
+            if (word.Length < 1 || word.Start < end)
+                return false;
+            outside.Append(read.Symbols, end, word.Start - end);
+            end = word.Start + word.Length;
+        }
+        outside.Append(read.Symbols, end, read.Symbols.Length - end);
+        return outside.ToString().All(mark => " ,.?!…—“”«»:;".Contains(mark));
+    }, iter: 600, threads: 1);
+
+    [Fact]
     public void Threads_agree_with_one_another()
     {
         string[] texts = ["今日はいい天気ですね。", "１２３４５人が、３．５％増えた。", "kyou wa ii tenki desu", "ヴォデャノーヴァが、笑った！"];

@@ -50,6 +50,15 @@ public class PhonemizeTests
         Assert.Equal("。", phrases[^1].Punctuation);
     }
 
+    [Theory]
+    [InlineData("箸で橋の端を渡る。", "箸=ha↓ɕi で=de 橋=ha↑ɕi↓ の=no 端=ha↑ɕi を=o 渡る=wa↑taɽɯ")]
+    [InlineData("はい、ラーメンが2杯。", "はい=ha↓i ラーメン=ɽa↓ːmeɴ が=ɡa 二=ɲi↓ 杯=hai")]
+    public void Words_are_in_their_places_among_the_symbols(string text, string words)
+    {
+        var read = Frontend.ReadByRules(text);
+        Assert.Equal(words, string.Join(' ', read.Words.Select(word => $"{word.Surface}={read.Symbols.Substring(word.Start, word.Length)}")));
+    }
+
     [Fact]
     public void What_has_no_reading_is_listed() => Assert.Equal(["𓀀"], Frontend.Read("これは𓀀です。").Unread);
 

@@ -1,4 +1,6 @@
+using Kanade.Corpus;
 using Kanade.Models;
+using Kanade.Text;
 using Kanade.Training;
 using Serilog;
 using Serilog.Core;
@@ -7,9 +9,12 @@ using TorchSharp;
 namespace Kanade.Tests.Training;
 
 /// <summary>The five stages on <see cref="ToneSpeech"/>, at the smallest sizes that still have every part.</summary>
-sealed class TinyRuns(ToneSpeech speech, string root)
+/// <param name="speech">What they learn.</param>
+/// <param name="root">The folder of their folders.</param>
+/// <param name="acoustic">The acoustic networks; null for the smallest.</param>
+sealed class TinyRuns(ToneSpeech speech, string root, AcousticConfig? acoustic = null)
 {
-    static readonly AcousticConfig Acoustic = new(
+    public static readonly AcousticConfig Acoustic = new(
         new DecoderConfig(HiddenChannels: 32, TextChannels: 8, InitialChannels: 32), Channels: 32, Depth: 1, Blocks: 1, StyleChannels: 8, StyleMaxChannels: 16);
 
     static readonly SlmConfig Slm = new(DiscriminatorChannels: 8);
@@ -30,20 +35,31 @@ sealed class TinyRuns(ToneSpeech speech, string root)
         Run(AlignerStage.Name, folder ?? Aligner, Steps(steps), maxSteps, (data, run) =>
             AlignerStage.Train(new AlignerStageConfig(Steps(steps), new AlignerConfig(16, 16, 1)), data, run), cancel);
 
-    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, PitchConfig? network = null, CancellationToken cancel = default) =>
         Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
-            PitchStage.Train(new PitchStageConfig(Steps(steps), new PitchConfig(4), CropFrames: 64), data, run), cancel);
+            PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run), cancel);
 
-    public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
-        Run(PhonemeBertStage.Name, folder ?? Bert, Steps(steps), maxSteps, (data, run) => PhonemeBertStage.Train(
-            new PhonemeBertStageConfig(Steps(steps), new PhonemeBertConfig(Hidden: 16, Heads: 2, FeedForward: 32, Layers: 2, Embedding: 8)), data.Texts, run), cancel);
+    public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default)
+    {
+        using var dataset = Dataset.Open(speech.Folder);
+        TrainBert(PhonemeCorpus.Of(dataset, new FrontendOptions(), Logger.None), steps, maxSteps, folder ?? Bert, cancel: cancel);
+    }
+
+    /// <summary>PL-BERT on any corpus.</summary>
+    public static void TrainBert(PhonemeCorpus corpus, long steps, long? maxSteps, string folder, ILogger? log = null, CancellationToken cancel = default)
+    {
+        var config = new PhonemeBertStageConfig(Steps(steps), new PhonemeBertConfig(Hidden: 16, Heads: 2, FeedForward: 32, Layers: 2, Positions: 128, Embedding: 8), Vocabulary: 20);
+        using var data = PhonemeText.Open(corpus, config.Bert.Positions, config.Vocabulary, config.ValidationShare, config.ValidationTexts);
+        using var run = new TrainingRun(folder, new RunIdentity(PhonemeBertStage.Name, "config", data.Hash, data.Table), config.Run, maxSteps, Logger.None, cancel);
+        PhonemeBertStage.Train(config, data, run, log ?? Logger.None);
+    }
 
     public void TrainFirst(long steps, long? maxSteps = null, string? folder = null, Precision precision = Precision.Fp32, CancellationToken cancel = default)
     {
         var settings = Steps(steps) with { Precision = precision };
         Run(FirstStage.Name, folder ?? First, settings, maxSteps, (data, run) => FirstStage.Train(
             new FirstStageConfig(
-                settings, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
+                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
             data, Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name), run, Logger.None), cancel);
     }
 

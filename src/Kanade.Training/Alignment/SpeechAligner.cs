@@ -1,0 +1,97 @@
+using Kanade.Audio;
+using Kanade.Models;
+using Kanade.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Training;
+
+/// <summary>Finds when each sound of a text is spoken, with a trained text aligner.</summary>
+/// <remarks>By its recogniser (<see cref="CtcAlignment"/>), whose boundaries are several times closer to the true ones than those of the attention that
+/// the acoustic stage learns from. A sound lasts until the next is heard; accents and gaps have no time of their own and belong to the sound
+/// before. Times are multiples of an aligner frame (25 ms at 24 kHz).</remarks>
+public sealed class SpeechAligner : IDisposable
+{
+    readonly TextAligner _network;
+    readonly MelSpectrogram _spectrogram;
+    readonly MelConfig _mel;
+
+    SpeechAligner(TextAligner network, MelConfig mel) => (_network, _mel, _spectrogram) = (network, mel, new MelSpectrogram(mel));
+
+    /// <summary>The spectrogram that it was trained on.</summary>
+    public MelConfig Mel => _mel;
+
+    /// <summary>Takes the aligner of a checkpoint of <c>pretrain aligner</c>.</summary>
+    /// <exception cref="CheckpointException">The checkpoint is another stage's, or counts in another symbol table.</exception>
+    public static SpeechAligner Open(Checkpoint checkpoint)
+    {
+        if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
+            throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
+        var mel = checkpoint.Sizes<MelConfig>(AlignerStage.Spectrogram);
+        var network = checkpoint.Sizes<AlignerConfig>(AlignerStage.Network).Build(mel.Bands, SymbolTable.Count);
+        checkpoint.Load(AlignerStage.Network, network);
+        network.eval();
+        return new SpeechAligner(network, mel);
+    }
+
+    /// <summary>Aligns one utterance.</summary>
+    /// <param name="id">Its name.</param>
+    /// <param name="text">As written.</param>
+    /// <param name="ids">(T) its symbols, with the pad at both ends.</param>
+    /// <param name="samples">(N) at the aligner's rate.</param>
+    /// <exception cref="InvalidDataException">There are more sounds in the text than frames in the recording.</exception>
+    public TimedSpeech Align(string id, string text, IReadOnlyList<int> ids, float[] samples)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var frames = samples.Length / _mel.HopLength / 2;
+        var seconds = samples.Length / (double)_mel.SampleRate;
+        var symbols = SymbolTable.SymbolsOf(ids);
+        var logits = frames == 0 ? zeros(0, SymbolTable.Count) : Recognize(samples, frames);                    // (A, V)
+        int[] starts;
+        try
+        {
+            starts = CtcAlignment.Starts(logits, ids, SymbolTable.Pad);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException(FormattableString.Invariant($"{id}: {symbols.Length} symbols in {seconds:F2} s: the text is longer than the recording"), e);
+        }
+        var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
+        var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
+        return new TimedSpeech(
+            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(logits)), Times(symbols, starts, seconds));
+    }
+
+    Tensor Recognize(float[] samples, int frames)
+    {
+        var mel = _spectrogram.Compute(tensor(samples).unsqueeze(0)).narrow(2, 0, 2 * frames);                  // (1, M, 2A)
+        return _network.Recognize(mel)[0];
+    }
+
+    List<TimedPhone> Times(string symbols, int[] starts, double seconds)
+    {
+        List<TimedPhone> phones = [new(SymbolGroups.Pause, "", 0, seconds)];
+        foreach (var group in SymbolGroups.Of(symbols))
+        {
+            var written = symbols.Substring(group.Start, group.Length);
+            if (group.Kind == SymbolKind.Mark)
+            {
+                phones[^1] = phones[^1] with { Symbols = phones[^1].Symbols + written };
+                continue;
+            }
+            // The pad stands before the first symbol. A frame is centred on its first mel frame, so that it begins half of itself earlier.
+            var start = Math.Max(phones[^1].StartSeconds, (starts[group.Start + 1] - 0.5) * 2 * _mel.HopSeconds);
+            phones[^1] = phones[^1] with { EndSeconds = start };
+            phones.Add(new TimedPhone(group.Phone, written, start, seconds));
+        }
+        return phones;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _network.Dispose();
+        _spectrogram.Dispose();
+    }
+}
