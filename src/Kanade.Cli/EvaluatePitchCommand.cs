@@ -31,7 +31,8 @@ static class EvaluatePitchCommand
             IReadOnlyList<PitchComparison> scores;
             using (var line = context.Progress("evaluate pitch"))
                 scores = PitchEvaluation.Score(
-                    parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel, new F0Config(), parsed.GetValue(snr), (done, all) => line.Report(done, all), cancel);
+                    parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel,
+                    new F0Config(), parsed.GetValue(snr), (done, all) => line.Report(done, all), cancel);
             if (parsed.GetValue(json))
                 context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network), Teacher = Figures(s.Teacher) }));
             else

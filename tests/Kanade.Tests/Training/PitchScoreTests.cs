@@ -1,9 +1,12 @@
+using Kanade.Audio;
+using Kanade.Models;
 using Kanade.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
+[Collection(nameof(Alone))]
 public sealed class PitchScoreTests
 {
     [Fact]
@@ -41,6 +44,33 @@ public sealed class PitchScoreTests
         finally
         {
             File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void By_its_own_judgement_the_teacher_is_right_in_clean_sound_and_not_in_noise()
+    {
+        var folder = Directory.CreateTempSubdirectory("kanade-judged").FullName;
+        try
+        {
+            using var network = new PitchConfig(PitchNetwork.Convnext, 8, 1).Build(80);
+            network.eval();
+            var silent = Assert.Throws<InvalidDataException>(() => PitchEvaluation.Score(folder, PitchJudge.File, network, new MelConfig(), new F0Config(), 10));
+            Assert.Contains("--judge teacher", silent.Message, StringComparison.Ordinal);
+
+            // A second of a voice that fades.
+            var samples = Enumerable.Range(0, 24000).Select(n => (float)(0.3 * Math.Exp(-n / 6000.0) * Math.Sin(2 * Math.PI * 150 * n / 24000) + 0.1 * Math.Sin(2 * Math.PI * 300 * n / 24000) * Math.Exp(-n / 6000.0))).ToArray();
+            WavFile.Write(Path.Combine(folder, "voice.wav"), new Waveform(samples, 24000));
+            var scores = PitchEvaluation.Score(folder, PitchJudge.Teacher, network, new MelConfig(), new F0Config(), 0);
+            Assert.Equal(["clean", "white 0 dB", "pink 0 dB"], scores.Select(s => s.Sound));
+            Assert.Equal(0, scores[0].Teacher.Total);
+            Assert.True(scores[0].Teacher.Voiced > 20);
+            Assert.True(scores[1].Teacher.Total > 0);
+            Assert.All(scores, s => Assert.Equal(81, s.Network.Frames));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
         }
     }
 
