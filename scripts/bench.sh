@@ -54,6 +54,15 @@ preprocess() {
 preprocess sample "$work/corpus" -o quality.duplicates=false
 for corpus in "${corpora[@]}"; do preprocess "$(basename "$corpus")" "$corpus"; done
 
+# The chunkwise mLSTM: 8 blocks of 256 channels over 1,024 and over 8,192 positions. KANADE_BENCH names the file for the figures.
+dotnet build tests/Kanade.Tests -c "$configuration" -v quiet -nologo >&2
+KANADE_BENCH="$work/mlstm" dotnet test tests/Kanade.Tests -c "$configuration" --no-build --nologo -v quiet --filter FullyQualifiedName~MLstmCost >&2 || true
+if read -r few many small large <"$work/mlstm"; then
+  row 'mLSTM: 1,024 positions' "$few" 's of processor'
+  row 'mLSTM: 8,192 positions' "$(calculate "$many / $few")" 'times the time'
+  row 'mLSTM: 8,192 positions' "$(calculate "$large / $small")" 'times the memory'
+fi
+
 voice=out/quickstart/second
 if [ -d "$voice" ]; then
   text="吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。何でも薄暗いじめじめした所でニャーニャー泣いていた事だけは記憶している。"

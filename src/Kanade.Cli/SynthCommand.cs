@@ -16,8 +16,8 @@ static class SynthCommand
     public static Command Create(CommandContext context)
     {
         var text = new Argument<string?>("text") { Description = "What to say.", Arity = ArgumentArity.ZeroOrOne };
-        var symbols = new Option<string?>("--symbols") { Description = "Instead of a text: the symbols that the networks read.", HelpName = "phonemes" };
-        var ids = new Option<string?>("--ids") { Description = "Instead of a text: a JSON file with an array of symbol ids, taken as they are.", HelpName = "json" };
+        var symbols = new Option<string?>("--symbols") { Description = "Instead of a text: the symbols that the networks read. The pad that the voice was trained with is put around them: id 0 in front, and for voices that were not imported at the end too.", HelpName = "phonemes" };
+        var ids = new Option<string?>("--ids") { Description = "Instead of a text: a JSON file with an array of symbol ids, taken as they are: nothing is put around them.", HelpName = "json" };
         var voice = new Option<string>("--voice") { Description = "The folder of a voice, or a run of train-second.", HelpName = "folder", Required = true };
         var output = new Option<string>("--out") { Description = "The WAV file to write.", HelpName = "wav", DefaultValueFactory = _ => "out.wav" };
         var style = new Option<string?>("--style") { Description = "A style of the voice by name, or file.safetensors[:name] with 256 numbers.", HelpName = "style" };
@@ -29,7 +29,7 @@ static class SynthCommand
         var speed = Number("--speed", "Speaking rate; 2 is twice as fast.", 1);
         var noise = Number("--source-noise", "Scale of the decoder's noise; 0 switches it off.", 1);
         var seed = VerbOptions.Seed();
-        var dump = new Option<string?>("--dump") { Description = "Also write durations, frames, f0, energy, style and waveform as tensors.", HelpName = "safetensors" };
+        var dump = new Option<string?>("--dump") { Description = "Also write tensors: durations (aligner frames, before rounding), frames, f0 (Hz), energy, style and waveform (all that the decoder gives; the original's notebooks cut its last 50 samples).", HelpName = "safetensors" };
         var plot = new Option<string?>("--plot") { Description = "Also draw mel spectrogram, pitch and symbol times.", HelpName = "png" };
         var format = new Option<string>("--format") { Description = "pcm16 or f32.", HelpName = "format", DefaultValueFactory = _ => "pcm16" };
         format.AcceptOnlyFromAmong("pcm16", "f32");

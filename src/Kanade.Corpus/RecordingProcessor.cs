@@ -83,7 +83,7 @@ sealed class RecordingProcessor : IDisposable
         var levels = activity.Levels(recording.Samples);
         var segments = activity.FindIn(levels, recording.Samples.Length);
         Reject(segments.Count == 0, "silent", $"there is no speech in it");
-        var trimmed = Trim(recording, segments);
+        var (trimmed, first) = Trim(recording, segments);
         var extent = (segments[^1].End - segments[0].Start) / (double)recording.SampleRate;
         Reject(extent < quality.ShortestSeconds, "too_short", $"{extent:F2} s; {quality.ShortestSeconds:F2} are the least");
         Reject(trimmed.Seconds > quality.LongestSeconds, "too_long", $"{trimmed.Seconds:F2} s; {quality.LongestSeconds:F2} are the most: {HowToShorten}");
@@ -111,10 +111,11 @@ sealed class RecordingProcessor : IDisposable
         var voiced = f0.Where(f => f > 0).Order().ToArray();
         var energy = EnergyOf(samples)[..frames];
 
+        var start = entry.StartSeconds + first / (double)recording.SampleRate;
         var measured = new Quality(loudness.IntegratedLufs, loudness.RangeLu, loudness.TruePeakDb, noiseFloor, signalToNoise, clipped, bandwidth,
             silence, rate, voiced.Length == 0 ? 0 : voiced[voiced.Length / 2], voiced.Length / (double)frames);
         var utterance = new Utterance(entry.Id, entry.Speaker, entry.Style, entry.Text, phrases, symbols, ids, samples.Length / (double)_config.Mel.SampleRate, frames,
-            _config.Mel.SampleRate, measured, Split.Train, entry.Source, hash, entry.StartSeconds, entry.EndSeconds ?? entry.StartSeconds + recording.Seconds, -1, -1);
+            _config.Mel.SampleRate, measured, Split.Train, entry.Source, hash, start, start + samples.Length / (double)_config.Mel.SampleRate, -1, -1);
         return new(utterance, new(samples, f0, energy), null);
     }
 
@@ -163,16 +164,17 @@ sealed class RecordingProcessor : IDisposable
     }
 
     /// <summary>From the padding before the first speech to the padding after the last; zeros where the recording has less.</summary>
-    Waveform Trim(Waveform recording, IReadOnlyList<SpeechSegment> segments)
+    /// <returns>And where it begins, in samples of the recording; below 0 where zeros were added.</returns>
+    (Waveform Trimmed, int First) Trim(Waveform recording, IReadOnlyList<SpeechSegment> segments)
     {
         if (!_config.Trim.Enabled)
-            return recording;
+            return (recording, 0);
         var padding = (int)Math.Round(_config.Trim.PaddingSeconds * recording.SampleRate);
         var (start, end) = (segments[0].Start - padding, segments[^1].End + padding);
         var samples = new float[end - start];
         var (from, to) = (Math.Max(0, start), Math.Min(recording.Samples.Length, end));
         recording.Samples.AsSpan(from, to - from).CopyTo(samples.AsSpan(from - start));
-        return recording with { Samples = samples };
+        return (recording with { Samples = samples }, start);
     }
 
     /// <summary>EBU R128 needs 0.4 s; shorter sounds are measured as if they were said again and again.</summary>

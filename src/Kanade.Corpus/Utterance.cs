@@ -54,8 +54,8 @@ public sealed record Quality(
 /// <param name="Split">What it is for.</param>
 /// <param name="Source">Path in the corpus folder, with <c>/</c>.</param>
 /// <param name="SourceSha256">Of the recording's file, hexadecimal.</param>
-/// <param name="SourceStartSeconds">Where the utterance begins in the recording.</param>
-/// <param name="SourceEndSeconds">Where it ends.</param>
+/// <param name="SourceStartSeconds">Where its first sample lies in the recording; below 0 where silence was put before it.</param>
+/// <param name="SourceEndSeconds">Where its last one does.</param>
 /// <param name="Shard">Number of the shard that holds samples and features.</param>
 /// <param name="Row">Row group in the shard.</param>
 /// <param name="Seconds">Length of the samples.</param>

@@ -3,7 +3,6 @@ using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
@@ -83,13 +82,22 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
         return (phase * (2 * Math.PI)).sin().MoveToOuterDisposeScope();
     }
 
-    // Every operation rounds here, so their order is that of the original.
+    // Every operation rounds here, so their order and widths are those of the original on a CPU.
     Tensor RoundedSines(Tensor f0)
     {
         using var scope = NewDisposeScope();
-        var multiples = arange(1, _harmonics + 2, dtype: float32, device: f0.device).unsqueeze(1);      // (H, 1)
+        var (frames, device) = (f0.shape[1], f0.device);
+        var multiples = arange(1, _harmonics + 2, dtype: float32, device: device).unsqueeze(1);         // (H, 1)
         var turns = (f0.to(float32).unsqueeze(1) * multiples / _sampleRate).remainder(1);               // (B, H, F) turns a sample
-        var phase = F.interpolate(turns.cumsum(2) * 2 * Math.PI * _hopLength, scale_factor: [_hopLength], mode: InterpolationMode.Linear, align_corners: false);
+        var middles = turns.cumsum(2) * 2 * Math.PI * _hopLength;                                       // radians
+
+        // Between the middles of frames: weights in float32, their sum by one fused multiplication.
+        var position = ((arange(frames * _hopLength, dtype: float64, device: device) + 0.5) * (double)(1f / _hopLength) - 0.5).clamp_min(0);
+        var before = position.floor();                                                                  // (N)
+        var weight = (position - before).to(float32);
+        var (left, right) = (before.to(int64), (before.to(int64) + 1).clamp_max(frames - 1));
+        var phase = (middles.index_select(2, left).to(float64) * (1 - weight).to(float64)
+            + (middles.index_select(2, right) * weight).to(float64)).to(float32);
         return phase.sin().transpose(1, 2).MoveToOuterDisposeScope();                                   // (B, N, H)
     }
 

@@ -1,160 +1,33 @@
-using Kanade.Torch;
 using TorchSharp;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Kanade.Models;
 
-/// <summary>What the pitch extractor finds on the way to the pitch.</summary>
-/// <param name="F0">(B, F) fundamental frequency in Hz, near 0 where there is no voice.</param>
-/// <param name="Convolutional">(B, 4C, M / 8, F) the last convolutional features before pooling.</param>
-/// <param name="Pooled">(B, 4C, F, M / 32) the same after pooling over the mel axis.</param>
-public sealed record PitchFeatures(Tensor F0, Tensor Convolutional, Tensor Pooled);
+/// <summary>What a pitch extractor makes of each frame, before it is decided which frames are voiced.</summary>
+/// <param name="Hz">(B, F) fundamental frequency if the frame is voiced.</param>
+/// <param name="Voicing">(B, F) log odds of being voiced.</param>
+/// <param name="Bins">(B, K, F) logits over bins of log frequency, which <paramref name="Hz"/> was read from; null for a network that has none.</param>
+public sealed record PitchReading(Tensor Hz, Tensor Voicing, Tensor? Bins);
 
-/// <summary>
-/// Fundamental frequency from a mel spectrogram: the classification branch of the joint detection and classification network
-/// (Kum and Nam 2019, figure 1) with one regression output. Pooling only ever shrinks the mel axis, so there is one value a frame.
-/// Its teachers and pupils count in Hz, which bfloat16 cannot (it steps by 1 Hz at 200 Hz): it computes in float32 under autocast too.
-/// </summary>
-/// <remarks>
-/// Batch normalisation keeps running statistics in training mode: where the network only serves as a teacher, leave it in evaluation mode.
-/// </remarks>
-public sealed class PitchExtractor : Module<Tensor, Tensor>
+/// <summary>Fundamental frequency from a mel spectrogram: what the stages after it call, whatever network does it (<see cref="PitchConfig"/>).</summary>
+/// <param name="name">The network's name in messages.</param>
+/// <param name="gated">Whether F0 is 0 where the network hears no voice, as it is in a dataset; without, the pitch is given for every frame, as
+/// the original's later stages read it.</param>
+public abstract class PitchExtractor(string name, bool gated) : nn.Module<Tensor, Tensor>(name)
 {
-    const double Slope = 0.01;
-
-    [ComponentName(Name = "conv_block")]
-    readonly Sequential _convolutions;
-    [ComponentName(Name = "res_block1")]
-    readonly PitchResidualBlock _residual1;
-    [ComponentName(Name = "res_block2")]
-    readonly PitchResidualBlock _residual2;
-    [ComponentName(Name = "res_block3")]
-    readonly PitchResidualBlock _residual3;
-    [ComponentName(Name = "pool_block")]
-    readonly Sequential _normalization;
-    readonly MaxPool2d _pool;
-    readonly Dropout _dropout;
-    [ComponentName(Name = "bilstm_classifier")]
-    readonly LSTM _recurrence;
-    [ComponentName(Name = "classifier")]
-    readonly Linear _output;
-
-    // The voice detection branch of the paper: published checkpoints hold it, the pitch does not pass through it.
-    [ComponentName(Name = "detector_conv")]
-    readonly Sequential _detectorConvolution;
-    [ComponentName(Name = "bilstm_detector")]
-    readonly LSTM _detectorRecurrence;
-    [ComponentName(Name = "detector")]
-    readonly Linear _detectorOutput;
-
-    /// <param name="mels">M, the mel bands; at least 32.</param>
-    /// <param name="channels">C, the channels of the first convolution; the blocks after it have 2C, 3C and 4C.</param>
-    public PitchExtractor(int mels = 80, int channels = 64) : base(nameof(PitchExtractor))
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(mels, 32);
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        var pooled = 4 * channels * (mels / 32);
-        _convolutions = Sequential(
-            ("0", Conv2d(1, channels, 3, padding: 1, bias: false)),
-            ("1", BatchNorm2d(channels)),
-            ("2", LeakyReLU(Slope)),
-            ("3", Conv2d(channels, channels, 3, padding: 1, bias: false)));
-        _residual1 = new PitchResidualBlock(channels, 2 * channels, Slope);
-        _residual2 = new PitchResidualBlock(2 * channels, 3 * channels, Slope);
-        _residual3 = new PitchResidualBlock(3 * channels, 4 * channels, Slope);
-        _normalization = Sequential(("0", BatchNorm2d(4 * channels)), ("1", LeakyReLU(Slope)));
-        _pool = MaxPool2d([1, 4]);
-        _dropout = Dropout(0.2);
-        _recurrence = LSTM(pooled, 4 * channels, batchFirst: true, bidirectional: true);
-        _output = Linear(8 * channels, 1);
-        _detectorConvolution = Sequential(
-            ("0", Conv2d(10 * channels, 4 * channels, 1, bias: false)),
-            ("1", BatchNorm2d(4 * channels)));
-        _detectorRecurrence = LSTM(pooled, 4 * channels, batchFirst: true, bidirectional: true);
-        _detectorOutput = Linear(8 * channels, 2);
-        RegisterComponents();
-        Initialize();
-    }
+    /// <summary>Whether F0 is 0 where the network hears no voice.</summary>
+    public bool Gated => gated;
 
     /// <param name="mel">(B, 1, M, F) normalised log mel spectrogram.</param>
-    /// <returns>(B, F) fundamental frequency in Hz.</returns>
+    /// <returns>(B, F) fundamental frequency in Hz, float32; 0 where unvoiced if <see cref="Gated"/>.</returns>
     public override Tensor forward(Tensor mel)
     {
         using var scope = NewDisposeScope();
-        return Features(mel).F0.MoveToOuterDisposeScope();
+        var reading = Read(mel);
+        return (gated ? reading.Hz * (reading.Voicing > 0) : reading.Hz).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pitch and the features that it was read from.</summary>
+    /// <summary>Pitch and voicing apart, for the losses.</summary>
     /// <param name="mel">(B, 1, M, F) normalised log mel spectrogram.</param>
-    public PitchFeatures Features(Tensor mel)
-    {
-        using var scope = NewDisposeScope();
-        using var precision = Autocast.Disable(mel.device_type);
-        var x = _convolutions.forward(mel.to(ScalarType.Float32).transpose(-1, -2));      // (B, C, F, M)
-        x = _residual3.forward(_residual2.forward(_residual1.forward(x)));                // (B, 4C, F, M/8)
-        x = _normalization.forward(x);
-        var convolutional = x.transpose(-1, -2);                                          // (B, 4C, M/8, F)
-        var pooled = _dropout.forward(_pool.forward(x));                                  // (B, 4C, F, M/32)
-        var (hidden, _, _) = _recurrence.forward(pooled.permute(0, 2, 1, 3).flatten(2));  // (B, F, 8C)
-        var f0 = _output.forward(hidden).squeeze(-1).abs();                               // (B, F)
-        return new PitchFeatures(
-            f0.MoveToOuterDisposeScope(), convolutional.MoveToOuterDisposeScope(), pooled.MoveToOuterDisposeScope());
-    }
-
-    void Initialize()
-    {
-        foreach (var module in modules())
-        {
-            if (module is Linear linear)
-            {
-                init.kaiming_uniform_(linear.weight);
-                init.zeros_(linear.bias!);
-            }
-            else if (module is Conv2d convolution)
-            {
-                init.xavier_normal_(convolution.weight);
-            }
-            else if (module is LSTM)
-            {
-                foreach (var (_, weight) in module.named_parameters())
-                    if (weight.dim() == 2)
-                        init.orthogonal_(weight);
-            }
-        }
-    }
-}
-
-/// <summary>Halves the mel axis, then two 3 × 3 convolutions with a 1 × 1 shortcut (Kum and Nam 2019, figure 1b).</summary>
-sealed class PitchResidualBlock : Module<Tensor, Tensor>
-{
-    [ComponentName(Name = "pre_conv")]
-    readonly Sequential _normalizeAndHalve;
-    [ComponentName(Name = "conv")]
-    readonly Sequential _convolutions;
-    [ComponentName(Name = "conv1by1")]
-    readonly Conv2d _shortcut;
-
-    public PitchResidualBlock(int inputs, int outputs, double slope) : base(nameof(PitchResidualBlock))
-    {
-        _normalizeAndHalve = Sequential(("0", BatchNorm2d(inputs)), ("1", LeakyReLU(slope)), ("2", MaxPool2d([1, 2])));
-        _convolutions = Sequential(
-            ("0", Conv2d(inputs, outputs, 3, padding: 1, bias: false)),
-            ("1", BatchNorm2d(outputs)),
-            ("2", LeakyReLU(slope)),
-            ("3", Conv2d(outputs, outputs, 3, padding: 1, bias: false)));
-        _shortcut = Conv2d(inputs, outputs, 1, bias: false);
-        RegisterComponents();
-    }
-
-    /// <param name="x">(B, C, F, M)</param>
-    /// <returns>(B, C′, F, M / 2)</returns>
-    public override Tensor forward(Tensor x)
-    {
-        using var scope = NewDisposeScope();
-        var halved = _normalizeAndHalve.forward(x);
-        return (_convolutions.forward(halved) + _shortcut.forward(halved)).MoveToOuterDisposeScope();
-    }
+    public abstract PitchReading Read(Tensor mel);
 }

@@ -27,7 +27,7 @@ public sealed class UpstreamSizes(UpstreamCheckpoint checkpoint)
     }
 
     /// <summary>The sizes of its pitch extractor.</summary>
-    public PitchConfig Pitch() => new(Shape("pitch_extractor", "conv_block.0.weight", 4)[0]);
+    public PitchConfig Pitch() => new(Channels: Shape("pitch_extractor", "conv_block.0.weight", 4)[0], Gated: false);
 
     /// <summary>How many of something a network has, by the largest number that follows a prefix.</summary>
     /// <param name="network">The network.</param>

@@ -3,17 +3,33 @@ using System.Runtime.InteropServices;
 namespace Kanade.Text;
 
 /// <summary>Fits the weights: the division into phrases as a semi-Markov conditional random field (Sarawagi and Cohen 2004), the nucleus as a softmax over the moras of the phrase;
-/// AdaGrad, one stretch a step. Deterministic.</summary>
+/// AdaGrad, one stretch a step, with features dropped at random. Labels of other sources than the first help by weights that all share, beside which each source has
+/// its own (Daumé 2007); the model is what the first source uses. Deterministic.</summary>
 internal sealed class AccentFit
 {
     readonly AccentTraining _training;
     readonly Dictionary<uint, int> _index = [];
     readonly List<Encoded> _examples = [];
-    float[] _weights = [];
-    float[] _squares = [];
+    readonly Weights _shared;
+    readonly Weights[] _own;
+    int _source;                    // of the stretch that is being learnt
+    uint _dropping;                 // which features it drops
 
     /// <summary>A stretch with its features as weight indices.</summary>
-    sealed record Encoded(int Words, int[][] Boundary, int[][] Phrase, int[] Starts, (int Gold, int[][] Candidates)[] Nuclei);
+    sealed record Encoded(int Source, int Words, int[][] Boundary, int[][] Phrase, int[] Starts, (int Gold, int[][] Candidates)[] Nuclei);
+
+    readonly record struct Weights(float[] Values, float[] Squares)
+    {
+        public Weights(int count) : this(new float[count], new float[count]) { }
+
+        /// <summary>One AdaGrad step.</summary>
+        public void Move(int feature, double gradient, AccentTraining training)
+        {
+            var slope = (float)(gradient - training.Decay * Values[feature]);
+            Squares[feature] += slope * slope;
+            Values[feature] += (float)training.Rate * slope / MathF.Sqrt(Squares[feature] + 1e-2f);
+        }
+    }
 
     public AccentFit(IReadOnlyList<AccentStretch> stretches, AccentTraining training)
     {
@@ -34,8 +50,8 @@ internal sealed class AccentFit
                 _index.Add(feature, _index.Count);
         }
         counts.Clear();
-        _weights = new float[_index.Count];
-        _squares = new float[_index.Count];
+        _shared = new Weights(_index.Count);
+        _own = [.. Enumerable.Range(0, 1 + stretches.Max(stretch => stretch.Source)).Select(_ => new Weights(_index.Count))];
         foreach (var stretch in stretches)
             _examples.Add(Encode(stretch, Known));
     }
@@ -81,14 +97,14 @@ internal sealed class AccentFit
                 continue;
             nuclei.Add((stretch.Nuclei[p] - 1, [.. Enumerable.Range(1, nucleus.Moras).Select(k => Take(list => nucleus.Candidate(stretch.Words, start, end, k, list)))]));
         }
-        return new Encoded(n, boundary, phrase, stretch.Starts, [.. nuclei]);
+        return new Encoded(stretch.Source, n, boundary, phrase, stretch.Starts, [.. nuclei]);
     }
 
     public AccentModel Run(IProgress<string>? progress, CancellationToken cancel)
     {
         var order = Enumerable.Range(0, _examples.Count).ToArray();
         var random = new Random(_training.Seed);
-        var mean = new double[_weights.Length];
+        var mean = new double[_index.Count];
         var half = _training.Epochs / 2;
         for (var epoch = 1; epoch <= _training.Epochs; epoch++)
         {
@@ -96,9 +112,12 @@ internal sealed class AccentFit
             random.Shuffle(order);
             var loss = 0.0;
             foreach (var i in order)
+            {
+                (_source, _dropping) = (_examples[i].Source, (uint)random.Next());
                 loss += LearnDivision(_examples[i]) + LearnNuclei(_examples[i]);
+            }
             for (var w = 0; epoch > half && w < mean.Length; w++)
-                mean[w] += _weights[w] / (double)(_training.Epochs - half);
+                mean[w] += (_shared.Values[w] + _own[0].Values[w]) / (double)(_training.Epochs - half);
             progress?.Report(FormattableString.Invariant($"epoch {epoch}: loss {loss / _examples.Count:F4}"));
         }
         return new AccentModel([.. _index.Select(pair => KeyValuePair.Create(pair.Key, (float)mean[pair.Value]))]);
@@ -107,21 +126,29 @@ internal sealed class AccentFit
     float Score(int[] features)
     {
         var sum = 0f;
+        var own = _own[_source].Values;
         foreach (var feature in features)
-            sum += _weights[feature];
+        {
+            if (!Drops(feature))
+                sum += _shared.Values[feature] + own[feature];
+        }
         return sum;
     }
 
-    /// <summary>One AdaGrad step along the gradient of the log-likelihood.</summary>
+    /// <summary>A multiplicative hash of the feature and the stretch's draw, as a fraction, against the rate.</summary>
+    bool Drops(int feature) => (((uint)feature * 2654435761u ^ _dropping) * 0x85ebca6bu >> 8) < _training.Dropout * (1 << 24);
+
+    /// <summary>A step along the gradient of the log-likelihood.</summary>
     void Move(int[] features, double gradient)
     {
         if (Math.Abs(gradient) < 1e-4)
             return;
         foreach (var feature in features)
         {
-            var slope = (float)(gradient - _training.Decay * _weights[feature]);
-            _squares[feature] += slope * slope;
-            _weights[feature] += (float)_training.Rate * slope / MathF.Sqrt(_squares[feature] + 1e-2f);
+            if (Drops(feature))
+                continue;
+            _shared.Move(feature, gradient, _training);
+            _own[_source].Move(feature, gradient, _training);
         }
     }
 
@@ -190,7 +217,8 @@ internal sealed class AccentFit
         return loss;
     }
 
-    static double LogAdd(double a, double b)
+    /// <summary>log(eᵃ + eᵇ).</summary>
+    public static double LogAdd(double a, double b)
     {
         var (large, small) = a > b ? (a, b) : (b, a);
         return double.IsNegativeInfinity(small) ? large : large + Math.Log(1 + Math.Exp(small - large));

@@ -1,27 +1,30 @@
 namespace Kanade.Text;
 
-/// <summary>Puts accent phrases and nuclei on words by the learned model: in each stretch between pauses the best division into phrases (semi-Markov Viterbi),
-/// then in each phrase the best nucleus.</summary>
+/// <summary>Puts accent phrases and nuclei on words by the learned model: in each stretch between pauses, the division into phrases with nuclei of which most may be expected to be right.</summary>
 internal sealed class AccentPredictor(AccentModel model)
 {
     readonly NucleusFeatures _nucleus = new();
     readonly List<uint> _features = [];
     readonly List<AccentWord> _stretch = [];
+    readonly PhraseDivision _division = new(model);
+    double[] _best = [], _likely = [];
+    int[] _from = [], _nuclei = [];
 
     /// <param name="words">Words with the chaining of the rules, and their own nuclei still on them.</param>
     public void Apply(List<Word> words)
     {
-        for (var i = 0; i <= words.Count; i++)
+        for (var i = 0; i < words.Count;)
         {
-            if (i < words.Count && !words[i].IsPause && !IsSettled(words, i))
+            var end = i;
+            while (end < words.Count && !words[end].IsPause && !IsSettled(words, end))
+                end++;
+            if (end > i)
             {
-                _stretch.Add(new AccentWord(words[i], words[i].Chained == true));
-            }
-            else if (_stretch.Count > 0)
-            {
-                Decide(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_stretch));
                 _stretch.Clear();
+                AccentWord.Append(words, i, end, _stretch);
+                Decide(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_stretch));
             }
+            i = Math.Max(end, i + 1);
         }
     }
 
@@ -33,76 +36,95 @@ internal sealed class AccentPredictor(AccentModel model)
         return words[i].Settled;
     }
 
+    /// <summary>What a rightly placed boundary is worth beside a phrase that is right in span and nucleus, and how likely a boundary must be to be worth its risk.</summary>
+    const double BoundaryWorth = 1, BoundaryRisk = 0.45;
+
+    /// <summary>What the share of moras with the right pitch is worth beside the right nucleus.</summary>
+    const double PitchWorth = 0.2;
+
+    /// <summary>Phrases less likely than this are taken only where there is no other way through the words; their nuclei are then sought last.</summary>
+    const double Unlikely = 0.01;
+    const int LastResort = -1;
+
+    /// <summary>The division with the most phrases expected to be right (least Bayes risk), not the single likeliest one: a phrase counts with its probability times that of its nucleus.</summary>
     void Decide(ReadOnlySpan<AccentWord> words)
     {
-        var starts = Divide(words);
-        for (var p = 0; p + 1 < starts.Length; p++)
+        var n = words.Length;
+        _division.Open(words);
+        if (_best.Length <= n)
+            (_best, _from, _nuclei) = (new double[n + 1], new int[n + 1], new int[n + 1]);
+        _best.AsSpan(0, n + 1).Fill(double.NegativeInfinity);
+        _best[0] = 0;
+        for (var start = 0; start < n; start++)
         {
-            var (start, end) = (starts[p], starts[p + 1]);
-            var nucleus = BestNucleus(words, start, end);
-            for (var i = start; i < end; i++)
-                words[i].Word.Chained = i > start;
-            words[start].Word.Nucleus = nucleus;
-        }
-    }
-
-    /// <summary>A boundary this much more (or less) likely than not is settled without looking at the phrases on both sides (log-odds).</summary>
-    const float Settled = 5;
-
-    /// <summary>Where phrases begin, and the end of the stretch.</summary>
-    int[] Divide(ReadOnlySpan<AccentWord> words)
-    {
-        var boundary = new float[words.Length];
-        for (var start = 1; start < words.Length; start++)
-        {
-            _features.Clear();
-            BoundaryFeatures.Boundary(words, start, _features);
-            boundary[start] = model.Score(_features);
-        }
-        var best = new float[words.Length + 1];
-        var from = new int[words.Length + 1];
-        Array.Fill(best, float.NegativeInfinity);
-        best[0] = 0;
-        for (var start = 0; start < words.Length; start++)
-        {
-            if (float.IsNegativeInfinity(best[start]))
+            if (double.IsNegativeInfinity(_best[start]))
                 continue;
-            var longest = Math.Min(words.Length, start + BoundaryFeatures.LongestPhrase);
-            for (var end = start + 1; end <= longest; end++)
+            var worth = _best[start] + (start == 0 ? 0 : BoundaryWorth * (_division.Boundary(start) - BoundaryRisk));
+            for (var end = start + 1; end <= Math.Min(n, start + PhraseDivision.Longest); end++)
             {
-                var impossible = end < words.Length && end < longest && boundary[end] < -Settled;
-                if (!impossible)
+                var phrase = _division.Phrase(start, end);
+                var nucleus = LastResort;
+                var total = worth - n;          // worse than any way of likely phrases, better than no way at all
+                if (phrase > Unlikely)
                 {
-                    _features.Clear();
-                    BoundaryFeatures.Phrase(words, start, end, _features);
-                    var score = best[start] + boundary[start] + model.Score(_features);
-                    if (score > best[end])
-                        (best[end], from[end]) = (score, start);
+                    nucleus = BestNucleus(words, start, end, out var probability);
+                    total = worth + phrase * probability;
                 }
-                if (end < words.Length && boundary[end] > Settled)
-                    break;
+                if (total > _best[end])
+                    (_best[end], _from[end], _nuclei[end]) = (total, start, nucleus);
             }
         }
-        var starts = new Stack<int>();
-        for (var end = words.Length; end > 0; end = from[end])
-            starts.Push(end);
-        starts.Push(0);
-        return [.. starts];
+        for (var (end, start) = (n, 0); end > 0; end = start)
+        {
+            start = _from[end];
+            for (var i = start; i < end; i++)
+                words[i].Word.Chained = i > start;
+            words[start].Word.Nucleus = _nuclei[end] == LastResort ? BestNucleus(words, start, end, out _) : _nuclei[end];
+        }
     }
 
-    int BestNucleus(ReadOnlySpan<AccentWord> words, int start, int end)
+    /// <summary>The nucleus with the highest expected worth, and its probability.</summary>
+    int BestNucleus(ReadOnlySpan<AccentWord> words, int start, int end, out double probability)
     {
         _nucleus.Open(words, start, end);
-        var (best, bestScore) = (1, float.NegativeInfinity);
-        for (var nucleus = 1; nucleus <= _nucleus.Moras; nucleus++)
+        var moras = _nucleus.Moras;
+        if (_likely.Length < moras)
+            _likely = new double[2 * moras];
+        var likely = _likely.AsSpan(0, moras);
+        for (var nucleus = 1; nucleus <= moras; nucleus++)
         {
             _features.Clear();
             _nucleus.Candidate(words, start, end, nucleus, _features);
-            var score = model.Score(_features);
-            if (score > bestScore)
-                (best, bestScore) = (nucleus, score);
+            likely[nucleus - 1] = model.Score(_features);
         }
+        Normalize(likely);
+        var (best, bestWorth) = (0, double.NegativeInfinity);
+        for (var k = 0; k < moras; k++)
+        {
+            var agree = 0.0;
+            for (var other = 0; other < moras; other++)
+                agree += likely[other] * (moras - Differing(k, other, moras));
+            var worth = (1 - PitchWorth) * likely[k] + PitchWorth * agree / moras;
+            if (worth > bestWorth)
+                (best, bestWorth) = (k, worth);
+        }
+        probability = likely[best];
         // The labels do not tell a final nucleus from flat: the rules may, else the phrase is flat.
-        return best < _nucleus.Moras || _nucleus.RulesEndOnLastMora ? best : 0;
+        return best + 1 < moras || _nucleus.RulesEndOnLastMora ? best + 1 : 0;
+    }
+
+    /// <summary>How many moras of a phrase differ in pitch between two nuclei (0-based): those between, and the first where one of the two falls at once.</summary>
+    static int Differing(int a, int b, int moras) => a == b ? 0 : Math.Min(moras, Math.Abs(a - b) + (Math.Min(a, b) == 0 ? 1 : 0));
+
+    static void Normalize(Span<double> scores)
+    {
+        var most = double.NegativeInfinity;
+        foreach (var score in scores)
+            most = Math.Max(most, score);
+        var sum = 0.0;
+        foreach (ref var score in scores)
+            sum += score = Math.Exp(score - most);
+        foreach (ref var score in scores)
+            score /= sum;
     }
 }

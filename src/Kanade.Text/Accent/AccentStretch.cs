@@ -3,6 +3,9 @@ namespace Kanade.Text;
 /// <summary>A labelled stretch between pauses: its words, where phrases begin, and the nuclei that the label gives.</summary>
 internal sealed record AccentStretch(AccentWord[] Words, int[] Starts, int[] Nuclei)
 {
+    /// <summary>Whose labels: 0 is the source that the model is for.</summary>
+    public int Source { get; init; }
+
     /// <summary>Unknown nucleus: the label's phrase does not match the words.</summary>
     public const int Unknown = 0;
 
@@ -35,7 +38,11 @@ internal sealed record AccentStretch(AccentWord[] Words, int[] Starts, int[] Nuc
             for (var p = 0; p < nuclei.Length; p++)
                 nuclei[p] = NucleusOf(firstMora[i + starts[p]], firstMora[i + starts[p + 1]], partner, labelStart, nucleusMora, heard.Length);
             if (starts.Zip(starts.Skip(1)).All(pair => pair.Second - pair.First <= BoundaryFeatures.LongestPhrase))
-                yield return new AccentStretch([.. words[i..end].Select(word => new AccentWord(word, word.Chained == true))], [.. starts], nuclei);
+            {
+                var stretch = new List<AccentWord>(end - i);
+                AccentWord.Append(words, i, end, stretch);
+                yield return new AccentStretch([.. stretch], [.. starts], nuclei);
+            }
             i = end;
         }
     }

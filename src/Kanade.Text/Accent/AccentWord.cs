@@ -10,9 +10,27 @@ internal readonly struct AccentWord
     {
         Pos = Class = Lemma = Surface = Form = Rule = Kind = FeatureHash.Of(edge);
         Word = null!;
+        PhraseShape = 4;
     }
 
-    public AccentWord(Word word, bool chainedByRule)
+    /// <summary>Appends the words [start, end) of a stretch between pauses, with the chaining of the rules and their own nuclei still on them.</summary>
+    public static void Append(List<Word> words, int start, int end, List<AccentWord> stretch)
+    {
+        for (var i = start; i < end;)
+        {
+            var next = i + 1;
+            while (next < end && words[next].Chained == true)
+                next++;
+            var nucleus = AccentRules.Combine(words, i, next);
+            var moras = 0;
+            for (var w = i; w < next; w++)
+                moras += words[w].Moras;
+            for (; i < next; i++)
+                stretch.Add(new AccentWord(words[i], words[i].Chained == true, nucleus == 0 ? 0u : nucleus >= moras ? 3u : nucleus == 1 ? 1u : 2u));
+        }
+    }
+
+    AccentWord(Word word, bool chainedByRule, uint phraseShape)
     {
         Word = word;
         Pos = FeatureHash.Of(word.Pos);
@@ -26,6 +44,7 @@ internal readonly struct AccentWord
         Nucleus = word.Nucleus;
         Ancillary = word.Pos is "助詞" or "助動詞";
         ChainedByRule = chainedByRule;
+        PhraseShape = phraseShape;
     }
 
     public Word Word { get; }
@@ -46,6 +65,9 @@ internal readonly struct AccentWord
     public bool Ancillary { get; }
 
     public bool ChainedByRule { get; }
+
+    /// <summary>Of the phrase that the rules would put the word in: 0 flat, 1 on the first mora, 2 inside, 3 on the last; 4 beyond the edge.</summary>
+    public uint PhraseShape { get; }
 
     /// <summary>0 flat, 1 on the first mora, 2 inside, 3 on the last.</summary>
     public uint Shape => Nucleus == 0 ? 0u : Nucleus == Moras ? 3u : Nucleus == 1 ? 1u : 2u;

@@ -68,6 +68,18 @@ internal static class BoundaryFeatures
         features.Add(Join(43, content.Class, a.Lemma, b.Lemma, b2.Class));
         features.Add(Join(44, content.Class, content.Shape, a.Lemma, b.Class, b.Shape));
         features.Add(Join(45, content.Lemma, a.Lemma, b.Class));
+        // What falls stands alone, what is flat leans on what follows.
+        var falls = a.PhraseShape * 5 + b.PhraseShape;
+        var particle = Particle(words, at);
+        features.Add(Join(47, falls, a.Class, b.Class));
+        features.Add(Join(48, a.PhraseShape, a.Lemma, b.Lemma));
+        features.Add(Join(49, falls, a.Lemma, Bucket(after)));
+        features.Add(Join(50, falls, Bucket(before), Bucket(after)));
+        features.Add(Join(51, a.PhraseShape, a.Lemma, b.Class, b.PhraseShape));
+        features.Add(Join(52, a.Lemma, b.Class, particle.Lemma));
+        features.Add(Join(53, content.Class, a.Lemma, b.Class, particle.Lemma));
+        features.Add(Join(54, content.Kind, a.Lemma, b.Kind));
+        features.Add(Join(55, b.Surface, particle.Lemma));
         features.Add(Join(46, a2.Lemma, a.Lemma, b.Class, b2.Lemma));
     }
 
@@ -122,6 +134,14 @@ internal static class BoundaryFeatures
         while (i < words.Length && words[i].Ancillary)
             moras += words[i++].Moras;
         return moras;
+    }
+
+    /// <summary>The first particle or auxiliary at or after a place.</summary>
+    static AccentWord Particle(ReadOnlySpan<AccentWord> words, int at)
+    {
+        while (at < words.Length && !words[at].Ancillary)
+            at++;
+        return at < words.Length ? words[at] : AccentWord.Edge;
     }
 
     /// <summary>The last content word at or before a place.</summary>

@@ -151,9 +151,15 @@ internal sealed class Lattice(Lexicon lexicon)
                 return;
             var surface = text.Slice(start, chars);
             foreach (var word in lexicon.UserWords.Find(surface))
-                AddUserWord(word, begin);
+            {
+                if (!IsInNumber(text, start))
+                    AddUserWord(word, begin);
+            }
         }
     }
+
+    /// <summary>A digit after a digit: no word of a user begins there (5G in 15G).</summary>
+    static bool IsInNumber(ReadOnlySpan<char> text, int start) => start > 0 && text[start] is >= '０' and <= '９' && text[start - 1] is (>= '０' and <= '９') or '．';
 
     /// <summary>Words with kanji that a stretch of kana may spell. They cost more than the same word written so.</summary>
     void ProposeBySound(ReadOnlySpan<char> text, int begin, int limit)

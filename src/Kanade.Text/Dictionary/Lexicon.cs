@@ -14,6 +14,7 @@ internal sealed class Lexicon : IDisposable
     readonly Lazy<ReadingIndex> _readings;
     readonly (ushort Left, ushort Right) _noun;
     readonly (ushort Left, ushort Right) _name;
+    readonly (ushort Left, ushort Right) _counter;
     UserWords _userWords = UserWords.None;
 
     public Lexicon(string folder)
@@ -29,6 +30,7 @@ internal sealed class Lexicon : IDisposable
         _readings = new Lazy<ReadingIndex>(() => new ReadingIndex(System));
         _noun = ClassesOf("机", "名詞");
         _name = ClassesOf("富士山", "名詞");
+        _counter = ClassesOf("平方メートル", "名詞");
     }
 
     /// <summary>The dictionary's words of a surface.</summary>
@@ -75,6 +77,17 @@ internal sealed class Lexicon : IDisposable
     /// <summary>A sound that is not a word.</summary>
     public UserWord Sound(char sound) => new(sound.ToString(), _noun.Left, _noun.Right, 0,
         new DictionaryEntry("感動詞", "非言語", "*", "*", "*", "*", "*", false, [new DictionaryPart(sound.ToString(), sound.ToString(), sound.ToString(), 0, 1)], Settled: true));
+
+    /// <summary>A unit that the dictionary has as a plain noun, made a counter so that numerals change before it (ジュッセンチメートル); null where it lacks the word or has it as a counter.</summary>
+    public UserWord? Counter(string unit) =>
+        Known(unit) is { Entry: { Pos: "名詞", Group2: not "助数詞" } entry } ? new UserWord(unit, _counter.Left, _counter.Right, 0, entry with { Group1 = "接尾", Group2 = "助数詞" }) : null;
+
+    /// <summary>A cry or laughter, said as spelled.</summary>
+    public UserWord Interjection(string kana)
+    {
+        var katakana = Kana.ToKatakana(kana);
+        return new UserWord(kana, _noun.Left, _noun.Right, 0, new DictionaryEntry("感動詞", "*", "*", "*", "*", "*", "*", null, [new DictionaryPart(kana, katakana, katakana, 1, Kana.CountMoras(katakana))]));
+    }
 
     /// <summary>A foreign word in katakana, with the accent that loanwords have: on the third mora from the end, one earlier where that cannot carry it.</summary>
     public UserWord Foreign(string surface, string katakana)

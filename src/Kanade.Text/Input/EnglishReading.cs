@@ -19,11 +19,21 @@ internal static class EnglishReading
         start スタート stop ストップ end エンド open オープン close クローズ update アップデート version バージョン download ダウンロード login ログイン user ユーザー error エラー bug バグ note ノート make メイク take テイク
         same セイム some サム come カム here ヒア there ゼア are アー made メイド name ネーム rate レート date デート mode モード use ユーズ page ページ size サイズ side サイド live ライブ life ライフ line ライン style スタイル
         design デザイン table テーブル people ピープル party パーティー happy ハッピー birthday バースデー christmas クリスマス merry メリー japan ジャパン tokyo トーキョー english イングリッシュ japanese ジャパニーズ america アメリカ
+        i'm アイム i'll アイル i've アイブ i'd アイド you're ユーアー you'll ユール we're ウィーアー we'll ウィール they're ゼイアー he's ヒーズ she's シーズ it's イッツ that's ザッツ what's ワッツ there's ゼアーズ let's レッツ
+        don't ドント doesn't ダズント didn't ディドント can't キャント couldn't クドゥント won't ウォント wouldn't ウドゥント isn't イズント aren't アーント wasn't ワズント shouldn't シュドゥント
+        very ベリー much マッチ many メニー more モア most モスト can キャン will ウィル would ウッド could クッド should シュッド have ハブ has ハズ had ハド does ダズ did ディド been ビーン be ビー or オア but バット if イフ then ゼン than ザン
+        they ゼイ them ゼム him ヒム her ハー his ヒズ us アス all オール any エニー every エブリー into イントゥ about アバウト up アップ down ダウン out アウト over オーバー after アフター before ビフォー only オンリー just ジャスト
+        man マン woman ウーマン boy ボーイ girl ガール friend フレンド mother マザー father ファーザー brother ブラザー sister シスター king キング queen クイーン baby ベイビー dream ドリーム heart ハート star スター sun サン moon ムーン
+        learning ラーニング machine マシン issue イシュー github ギットハブ example エグザンプル latte ラテ fine ファイン nice ナイス wine ワイン wife ワイフ white ホワイト write ライト right ライト light ライト night ナイト high ハイ
+        get ゲット give ギブ put プット run ラン see シー say セイ tell テル talk トーク speak スピーク look ルック find ファインド know ノウ think シンク want ウォント need ニード feel フィール try トライ wait ウェイト help ヘルプ
+        year イヤー month マンス week ウィーク hour アワー minute ミニット summer サマー winter ウィンター spring スプリング autumn オータム monday マンデー friday フライデー saturday サタデー sunday サンデー
+        again アゲイン always オールウェイズ never ネバー really リアリー too トゥー also オルソー because ビコーズ word ワード story ストーリー song ソング dance ダンス room ルーム door ドア car カー train トレイン station ステーション
+        city シティー country カントリー street ストリート road ロード company カンパニー office オフィス business ビジネス service サービス technology テクノロジー science サイエンス engineer エンジニア manager マネージャー
         coffee コーヒー tea ティー cafe カフェ beer ビール water ウォーター red レッド blue ブルー green グリーン black ブラック white ホワイト free フリー sale セール shop ショップ store ストア card カード point ポイント
         """;
 
     /// <summary>Words that could be romaji and are more often English.</summary>
-    const string Either = "a i an to no me so do go he be we name same made make take some home here are one note use date rate site mode time game page ten nine pose rose nose hole more are date rare wine mine nine like tie die pie toe zone tone bone code have save wave gave are sure pure cure tune june age ape ate sea tea see bee";
+    const string Either = "a i an to no me so do go he be we name same made make take some home here are one note use date rate site mode time game page ten nine pose rose nose hole more are date rare wine mine nine like tie die pie toe zone tone bone code have save wave gave sure pure cure tune june age ape ate sea tea see bee fine pine vine shine hire fire wire tire hope rope home vote nude rude rule mute cute huge tube fume issue bite kite hike bike wide hide side ride tide pipe ripe wipe wise rise size fate gate hate mate fade jade wade shade tape cape shape shake wake bake fake shave wave gaze haze woke joke poke yoke dose hose node robe pole sole role";
 
     static readonly FrozenDictionary<string, string> Table = Words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Chunk(2)
         .DistinctBy(pair => pair[0]).ToFrozenDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);

@@ -6,6 +6,7 @@ namespace Kanade.Text;
 internal sealed class LatinReading(string text, Lexicon lexicon)
 {
     const int LongestAcronym = 5;
+    const int LongestMended = 24;
 
     static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouyAEIOUY");
     static readonly SearchValues<char> Long = SearchValues.Create("āīūēōâîûêôĀĪŪĒŌÂÎÛÊÔ");
@@ -18,8 +19,12 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         var end = start;
         while (end < text.Length && (IsLatin(text[end]) || (end > start && text[end] is '\'' or '’' or '-' && end + 1 < text.Length && IsLatin(text[end + 1])) || (end > start && text[end] is '\u0304' or '\u0302')))
             end++;
-        return end - start;
+        // A hyphen at the end holds the vowel of a loanword: ko-hi-.
+        return end > start && end < text.Length && text[end] == '-' && IsLoanword(text.AsSpan(start, end + 1 - start)) ? end + 1 - start : end - start;
     }
+
+    /// <summary>Romaji that with its hyphens as ー is a word of the dictionary: ra-men, ko-hi-.</summary>
+    bool IsLoanword(ReadOnlySpan<char> word) => Romaji.ToHiragana(word) is { } kana && lexicon.Exact(Kana.ToKatakana(kana)).Count > 0;
 
     static bool IsLatin(char c) => char.IsAsciiLetter(c) || c is >= 'À' and <= 'ɏ' and not ('×' or '÷');
 
@@ -28,19 +33,25 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         var word = text.AsSpan(start, length);
         var afterDigit = start > 0 && char.IsAsciiDigit(text[start - 1]) || start > 0 && text[start - 1] is >= '０' and <= '９';
         var wide = SourceReader.Widened(word.ToString());
-        if (!afterDigit && Particle(word, start) is { } particle)
+        if (!afterDigit && word.Length == 1 && EnglishReading.InTable(word) is { } little && IsInEnglish(start + length))
+        {
+            builder.Force(lexicon.Foreign(wide, little), start);
+        }
+        else if (!afterDigit && Particle(word, start) is { } particle)
         {
             builder.Cut();
             builder.Append(particle, start);
             builder.Cut();
             _romajiUpTo = start + length;
         }
-        else if (!afterDigit && !IsAcronym(word) && IsRomaji(word, start, length) && Romaji.ToHiragana(word) is { } kana)
+        else if (!afterDigit && !IsAcronym(word) && IsRomaji(word, start, length))
         {
-            builder.Cut();
-            builder.AppendSpelled(kana, start);
-            builder.Cut();
+            AppendRomaji(builder, start, length);
             _romajiUpTo = start + length;
+        }
+        else if (BeginsUserWord(start, length))
+        {
+            builder.Append(wide, start);
         }
         else if (!afterDigit && length > 1 && lexicon.Known(wide) is { } known)
         {
@@ -61,12 +72,77 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         }
     }
 
-    /// <summary>wa, e, o after Japanese are particles.</summary>
+    /// <summary>A word beside the dictionary begins with these letters and goes on with figures: CO2.</summary>
+    bool BeginsUserWord(int start, int length)
+    {
+        if (start + length >= text.Length || !(char.IsAsciiDigit(text[start + length]) || text[start + length] is >= '０' and <= '９'))
+            return false;
+        foreach (var most in lexicon.UserWords.Lengths)
+        {
+            if (most > length && start + most <= text.Length && lexicon.UserWords.Find(SourceReader.Widened(text.Substring(start, most))).Length > 0)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A word, or words joined by hyphens (Tanaka-san, juu-ichi) unless the hyphens hold the vowels of a loanword.</summary>
+    void AppendRomaji(NormalizedTextBuilder builder, int start, int length)
+    {
+        var whole = IsLoanword(text.AsSpan(start, length));
+        for (var (from, end) = (start, start + length); from < end;)
+        {
+            var hyphen = whole ? -1 : text.AsSpan(from, end - from).IndexOf('-');
+            var to = hyphen < 0 ? end : from + hyphen;
+            if (Romaji.ToHiragana(text.AsSpan(from, to - from)) is not { } kana)
+            {
+                to = end;
+                kana = Romaji.ToHiragana(text.AsSpan(from, to - from))!;
+            }
+            builder.Cut();
+            builder.AppendSpelled(Spelling(kana, text.AsSpan(from, to - from)), from);
+            builder.Cut();
+            from = to + (to < end ? 1 : 0);
+        }
+    }
+
+    /// <summary>An n that lacks its apostrophe is ん where only that is a word: kinyoubi; before a vowel in names alone: Junichi.</summary>
+    string Spelling(string kana, ReadOnlySpan<char> word)
+    {
+        if (word.Length > LongestMended || word.Contains('\'') || word.Contains('’') || IsSpelling(kana, names: false))
+            return kana;
+        var name = char.IsAsciiLetterUpper(word[0]);
+        for (var i = 1; i + 1 < word.Length; i++)
+        {
+            if (word[i] is not 'n' || !(word[i + 1] is 'y' || (name && word[i + 1] is 'a' or 'i' or 'u' or 'e' or 'o')))
+                continue;
+            var before = word[i - 1] is 'n' ? i - 1 : i;
+            if (Romaji.ToHiragana($"{word[..before]}n'{word[(i + 1)..]}") is { } other && IsSpelling(other, names: word[i + 1] is not 'y'))
+                return other;
+        }
+        return kana;
+    }
+
+    /// <summary>The dictionary has a word, or a person's name, of this reading.</summary>
+    bool IsSpelling(string hiragana, bool names)
+    {
+        Span<int> tokens = stackalloc int[8];
+        var found = lexicon.Readings.Find(Kana.ToKatakana(hiragana), tokens);
+        if (!names)
+            return found > 0;
+        foreach (var token in tokens[..found])
+        {
+            if (lexicon.Entry(false, lexicon.System.Token(token).Feature).Group2 == "人名")
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>wa, e, o, no, to after Japanese are particles.</summary>
     char? Particle(ReadOnlySpan<char> word, int start)
     {
         if (word.Length > 2 || !AfterJapanese(start))
             return null;
-        return word switch { "wa" or "ha" => 'は', "e" or "he" => 'へ', "o" or "wo" => 'を', _ => null };
+        return word switch { "wa" or "ha" => 'は', "e" or "he" => 'へ', "o" or "wo" => 'を', "no" => 'の', "to" => 'と', _ => null };
     }
 
     bool AfterJapanese(int start)
@@ -75,6 +151,15 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         while (at >= 0 && text[at] == ' ')
             at--;
         return at >= 0 && (at + 1 == _romajiUpTo || Kana.IsKana(text[at]) || Kana.IsKanji(text[at]));
+    }
+
+    /// <summary>A Latin word follows that is no romaji: a and I before it are words, not letters.</summary>
+    bool IsInEnglish(int end)
+    {
+        if (end >= text.Length || text[end] != ' ' || WordAt(end + 1) is not (> 0 and var next))
+            return false;
+        var word = text.AsSpan(end + 1, next);
+        return !IsAcronym(word) && (Romaji.ToHiragana(word) is null || IsEnglishToo(word));
     }
 
     bool IsRomaji(ReadOnlySpan<char> word, int start, int length)
@@ -113,5 +198,5 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
 
     /// <summary>To be named letter by letter: one letter, a short acronym, or no vowel at all.</summary>
     static bool IsLetters(ReadOnlySpan<char> word) =>
-        word.Length == 1 || (!word.ContainsAnyInRange('a', 'z') && word.Length <= LongestAcronym && EnglishReading.InTable(word) is null) || (word.Length <= 4 && !word.ContainsAny(Vowels));
+        word.Length == 1 || (!word.ContainsAnyInRange('a', 'z') && word.Length <= LongestAcronym && EnglishReading.InTable(word) is null) || !word.ContainsAny(Vowels);
 }

@@ -48,7 +48,7 @@ internal static class Nonverbal
         ["coughs"] = Cough,
     }.ToFrozenDictionary();
 
-    const string Open = "(（〈<＜[［【〔《「『", Close = ")）〉>＞]］】〕》」』";
+    const string Open = "(（〈<＜[［【〔《*＊「『", Close = ")）〉>＞]］】〕》*＊」』";
     const int LongestTag = 12;
 
     /// <summary>The phone of a nonverbal character, or null.</summary>
@@ -70,6 +70,23 @@ internal static class Nonverbal
         return text[start] is 'w' or 'ｗ' or '笑' ? Written(text, start, out sound) : 0;
     }
 
+    /// <summary>The length of laughter in kana at a place where no kana goes before: ははは, ふふふっ, えへへへ; three or more alike, else it may be a word.</summary>
+    public static int Laughter(string text, int start)
+    {
+        if (start > 0 && (Kana.IsKana(text[start - 1]) || Kana.IsKanji(text[start - 1])))
+            return 0;
+        var at = start;
+        if (Laughing.IndexOf(text[at], StringComparison.Ordinal) < 0)
+            at++;
+        var run = at;
+        while (run < text.Length && run - at < LongestLaughter && text[run] == text[at] && Laughing.Contains(text[at], StringComparison.Ordinal))
+            run++;
+        return run - at >= 3 ? run - start : 0;
+    }
+
+    const string Laughing = "はひふへほくけハヒフヘホクケ";
+    const int LongestLaughter = 60;
+
     /// <summary>ｗｗｗ and 笑 at the end of Japanese speech.</summary>
     static int Written(string text, int start, out char sound)
     {
@@ -81,7 +98,7 @@ internal static class Nonverbal
         var after = end < text.Length ? text[end] : '。';
         var closes = after is '。' or '、' or '！' or '？' or '!' or '?' or '」' or '』' or '\n' or '\r' or ' ' or '　';
         var speechBefore = text[start] == '笑'
-            ? before is '。' or '！' or '？' or '!' or '?' or '…'
+            ? Kana.IsHiragana(before) || before is '。' or '！' or '？' or '!' or '?' or '…'
             : Kana.IsKana(before) || Kana.IsKanji(before) || before is '。' or '！' or '？' or '!' or '?' or '…' or '」';
         return closes && speechBefore ? end - start : 0;
     }

@@ -22,7 +22,7 @@ internal static class SourceReader
         if (!kanji && hiragana > 0)
             builder.SpellAll();
         var normalized = builder.Build(text.Length);
-        return figures ? SymbolReading.Apply(normalized, lexicon.Settled) : normalized;
+        return figures ? SymbolReading.Apply(normalized, lexicon) : normalized;
     }
 
     static (bool Figures, bool Kanji, int Hiragana) ReadCharacters(string text, NormalizedTextBuilder builder, Lexicon lexicon)
@@ -51,6 +51,8 @@ internal static class SourceReader
                 continue;
             }
             var taken = TextNormalizer.Cluster(text, i, cluster, out var written);
+            if (written > 2 && cluster[1] == '分' && IsDigit(builder.Last))
+                builder.Append('と', i);                // 1½
             for (var k = 0; k < written; k++)
             {
                 var c = cluster[k];
@@ -92,6 +94,11 @@ internal static class SourceReader
                 return close + 1;
             case '《' when Ruby(text, i, builder, lexicon, rubyBase) is > 0 and var ruby:
                 return ruby;
+        }
+        if (Kana.IsKana(text[i]) && Nonverbal.Laughter(text, i) is > 0 and var laughter)
+        {
+            builder.Force(lexicon.Interjection(text.Substring(i, laughter)), i);
+            return laughter;
         }
         if (Nonverbal.At(text, i, out var sound) is > 0 and var length)
         {

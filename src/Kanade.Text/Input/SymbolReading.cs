@@ -98,12 +98,17 @@ internal static partial class SymbolReading
     };
 
     [GeneratedRegex("""
-        (?<date>(?<![０-９])(?<y>[０-９]{4})[／−．](?<m>[０-９]{1,2})[／−．](?<d>[０-９]{1,2})(?![０-９／−．]))
+        (?<postal>〒[０-９]{3}−[０-９]{4}(?![０-９−]))
+        |(?<monthday>(?<![０-９／．])(?<mm>０?[１-９]|１[０-２])／(?<dd>０?[１-９]|[１２][０-９]|３[０１])(?=[（(][月火水木金土日][)）])|(?<![０-９／．])(?<mm>０?[２-９]|１[０-２])／(?<dd>１[１-９]|２[０-９]|３[０１])(?=に|から|まで))
+        |(?<date>(?<![０-９])(?<y>[０-９]{4})[／−．](?<m>[０-９]{1,2})[／−．](?<d>[０-９]{1,2})(?![０-９／−．]))
         |(?<time>(?<![０-９：])(?<h>[０-９]{1,2})：(?<min>[０-５][０-９])(：(?<s>[０-５][０-９]))?(?![０-９：]))
         |(?<money>[￥＄€£](?<sum>[０-９][０-９，]*(．[０-９]+)?[万億兆千]*))
         |(?<phone>(?<![０-９−])[０-９]{2,5}−[０-９]{1,4}−[０-９]{3,4}(?![０-９−]))
+        |(?<ratio>(?<![０-９：])(?<left>[０-９]{1,4})：(?<right>[０-９]{1,4})(?![０-９：]))
         |(?<fraction>(?<![０-９．／])(?<n>[０-９]{1,4})／(?<q>[０-９]{1,4})(?![０-９／]))
-        |(?<range>(?<=[０-９][^\s、。０-９]{0,3})[〜～](?=[０-９]))
+        |(?<range>(?<=[０-９][^\s、。０-９]{0,3})[〜～](?=[０-９])|(?<=(?<![Ａ-Ｚａ-ｚ])[Ａ-Ｚ])[〜～](?=[Ａ-Ｚ](?![Ａ-Ｚａ-ｚ])))
+        |(?<number>(?<![Ａ-Ｚａ-ｚ])[Ｎｎ]ｏ．\ ?(?=[０-９]))
+        |(?<dot>(?<=[Ａ-Ｚａ-ｚ]{2})．(?=[ａ-ｚ０-９])|(?<=[ａ-ｚ]．?[０-９]+)．(?=[ａ-ｚ]))
         |(?<unit>(?<=[０-９](．[０-９]+)?)(ｋｍ／ｈ|ｍ／ｓ|ｋｍ２|ｃｍ２|ｍ２|ｍ３|ｋｍ|ｃｍ|ｍｍ|ｎｍ|μｍ|ｋｇ|ｍｇ|ｋＬ|ｍＬ|ｍｌ|ｄＬ|ｄｌ|ＴＢ|ＧＢ|ＭＢ|ＫＢ|ｋＢ|ＧＨｚ|ＭＨｚ|ｋＨｚ|Ｈｚ|ｋＷ|ｋＶ|ｍＡ|ｋｃａｌ|ｃａｌ|ｈＰａ|ｄＢ|ｆｐｓ|ｐｔ|°Ｃ|[ｍｇｔＬｌＷＶＡ℃°％‰])(?![Ａ-Ｚａ-ｚ]))
         |(?<times>(?<=[０-９])[×✕](?=[０-９]))|(?<divide>(?<=[０-９])÷(?=[０-９]))|(?<plus>(?<=[０-９])＋(?=[０-９]))
         |(?<minus>(?<![０-９Ａ-Ｚａ-ｚァ-ヶー−])−(?=[０-９]))
@@ -120,7 +125,7 @@ internal static partial class SymbolReading
     /// <summary>A sign that has a reading.</summary>
     public static bool IsSign(System.Text.Rune rune) => rune.IsBmp && (Signs.ContainsKey(rune.ToString()) || rune.Value is '°' or '○' or '◯' or '△' or '×');
 
-    public static NormalizedText Apply(NormalizedText text, Func<string, string, int, UserWord> settled)
+    public static NormalizedText Apply(NormalizedText text, Lexicon lexicon)
     {
         var builder = new NormalizedTextBuilder(text.Text.Length + 16);
         builder.Unread.AddRange(text.Unread);
@@ -128,14 +133,14 @@ internal static partial class SymbolReading
         foreach (Match match in Pattern().Matches(text.Text))
         {
             builder.Copy(text, at, match.Index);
-            Replace(builder, match, text.Source[match.Index], settled);
+            Replace(builder, match, text.Source[match.Index], lexicon);
             at = match.Index + match.Length;
         }
         builder.Copy(text, at, text.Text.Length);
         return builder.Build(text.Source[^1]);
     }
 
-    static void Replace(NormalizedTextBuilder builder, Match match, int source, Func<string, string, int, UserWord> settled)
+    static void Replace(NormalizedTextBuilder builder, Match match, int source, Lexicon lexicon)
     {
         string Group(string name) => match.Groups[name].Value;
         string Plain(string name) => Group(name).TrimStart('０') is { Length: > 0 } digits ? digits : "０";
@@ -144,15 +149,25 @@ internal static partial class SymbolReading
         else if (match.Groups["time"].Success)
             builder.Append($"{Plain("h")}時{(Plain("min") == "０" ? "" : Plain("min") + "分")}{(match.Groups["s"].Success ? Plain("s") + "秒" : "")}", source);
         else if (match.Groups["money"].Success)
-            builder.Append(Group("sum") + match.Value[0] switch { '￥' => "円", '＄' => "ドル", '€' => "ユーロ", _ => "ポンド" }, source);
+            builder.Append(Money(match.Value[0], Group("sum")), source);
+        else if (match.Groups["postal"].Success)
+            Postal(builder, match.Value, source, lexicon);
+        else if (match.Groups["monthday"].Success)
+            builder.Append($"{Plain("mm")}月{Plain("dd")}日", source);
+        else if (match.Groups["ratio"].Success)
+            builder.Append($"{Group("left")}対{Group("right")}", source);
+        else if (match.Groups["number"].Success)
+            builder.Append("ナンバー", source);
+        else if (match.Groups["dot"].Success)
+            builder.Append("ドット", source);
         else if (match.Groups["phone"].Success)
-            Telephone(builder, match.Value, source, settled);
+            Telephone(builder, match.Value, source, lexicon);
         else if (match.Groups["fraction"].Success)
             builder.Append($"{Plain("q")}分の{Plain("n")}", source);
         else if (match.Groups["range"].Success)
             builder.Append("から", source);
         else if (match.Groups["unit"].Success)
-            builder.Append(Units[match.Value], source);
+            Unit(builder, Units[match.Value], source, lexicon);
         else if (match.Groups["times"].Success)
             builder.Append("かける", source);
         else if (match.Groups["divide"].Success)
@@ -165,14 +180,37 @@ internal static partial class SymbolReading
             builder.Append(Signs[match.Value], source);
     }
 
+    static void Unit(NormalizedTextBuilder builder, string name, int source, Lexicon lexicon)
+    {
+        if (lexicon.Counter(name) is { } counter)
+            builder.Force(counter, source);
+        else
+            builder.Append(name, source);
+    }
+
+    /// <summary>A sum with its currency; two decimals are cents or pence.</summary>
+    static string Money(char sign, string sum)
+    {
+        var (unit, part) = sign switch { '￥' => ("円", ""), '＄' => ("ドル", "セント"), '€' => ("ユーロ", "セント"), _ => ("ポンド", "ペンス") };
+        if (part.Length == 0 || sum.Split('．') is not [var whole, { Length: 2 } cents] || !cents.All(c => c is >= '０' and <= '９'))
+            return sum + unit;
+        return (whole is "０" ? "" : whole + unit) + (cents is "００" ? "" : cents.TrimStart('０') + part);
+    }
+
+    static void Postal(NormalizedTextBuilder builder, string number, int source, Lexicon lexicon)
+    {
+        builder.Append("郵便番号", source);
+        Telephone(builder, number[1..], source, lexicon);
+    }
+
     /// <summary>Digit by digit, the groups joined by の.</summary>
-    static void Telephone(NormalizedTextBuilder builder, string number, int source, Func<string, string, int, UserWord> settled)
+    static void Telephone(NormalizedTextBuilder builder, string number, int source, Lexicon lexicon)
     {
         foreach (var (group, index) in number.Split('−').Select((group, index) => (group, index)))
         {
             if (index > 0)
                 builder.Append('の', source);
-            builder.Force(settled(group, string.Concat(group.Select(digit => DigitNames[digit - '０'])), 0), source);
+            builder.Force(lexicon.Settled(group, string.Concat(group.Select(digit => DigitNames[digit - '０'])), 0), source);
         }
     }
 }

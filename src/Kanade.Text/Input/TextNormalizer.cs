@@ -65,6 +65,8 @@ internal static class TextNormalizer
             return (cluster[0] - 'ⅰ' + 1).ToString(CultureInfo.InvariantCulture);
         if (Variants.TryGetValue(cluster, out var usual))
             return usual;
+        if (cluster[0] is >= '¼' and <= '¾' or (>= '⅐' and <= '⅞') && cluster[..1].Normalize(NormalizationForm.FormKD).Split('\u2044') is [var part, var whole])
+            return $"{whole}分の{part}";
         try
         {
             return cluster.Normalize(NormalizationForm.FormKC);

@@ -16,8 +16,10 @@ internal static class ContextReadings
             var before = i > 0 ? words[i - 1] : null;
             var next = i + 1 < words.Count ? words[i + 1] : null;
             var afterNext = i + 2 < words.Count ? words[i + 2] : null;
-            if (!words[i].Settled)
-                Say(words[i], before, next, afterNext);
+            if (words[i].Settled)
+                continue;
+            Say(words[i], before, next, afterNext);
+            AsWritten(words[i]);
             if (words[i] is { Pos: "形容詞", Lemma: "辛い" })
                 Hot(words[i], before, next, i > 1 ? words[i - 2] : null);
         }
@@ -33,6 +35,12 @@ internal static class ContextReadings
             case "日本" or "日本人" or "日本語" or "日本側" when word.Pronunciation.StartsWith("ニッポン", StringComparison.Ordinal):
                 Read(word, "ニホン" + word.Pronunciation[4..], word.Surface == "日本" ? 2 : word.Surface == "日本語" ? 0 : 4);
                 break;
+            case "東日本" or "西日本" or "北日本" or "南日本" when word.Pronunciation.EndsWith("ニッポン", StringComparison.Ordinal):
+                Read(word, word.Pronunciation[..^4] + "ニホン", Kana.CountMoras(word.Pronunciation) - 2);
+                break;
+            case "０" or "〇" when word.Group1 == "数" && before is not { Group1: "数" } && next is { Surface: "時" or "点" or "度" or "時間" }:
+                Read(word, "レー", 1);
+                break;
             case "何" when word is { Group1: "代名詞", Pronunciation: "ナニ" } && next is not null && BeginsDental(next):
                 Read(word, "ナン", 1);
                 break;
@@ -41,6 +49,12 @@ internal static class ContextReadings
                 break;
             case "他" when word.Pronunciation == "タ" && before is not { Pos: "名詞" or "連体詞" } && (next is null || next.IsPause || next.Pos == "助詞"):
                 Read(word, "ホカ", 0);
+                break;
+            case "方" when word.Pronunciation == "ホー" && before is { Pos: "連体詞", Surface: "この" or "その" or "あの" or "どの" } && next is { Surface: "は" or "を" or "に" or "です" or "へ" or "と" }:
+                Read(word, "カタ", 2);
+                break;
+            case "空く" when word.Pronunciation == "ムナシク":
+                Read(word, "アク", 0);
                 break;
             case "方" when word is { Group1: "非自立", Pronunciation: "ホー" } && IsPredicate(before) && next is { Surface: "は" or "を" or "の" or "で" or "です" or "だけ" or "と" or "も" or "々" }:
                 Read(word, "カタ", 2);
@@ -103,6 +117,16 @@ internal static class ContextReadings
             case "行っ" when word.Pos == "動詞":
                 Go(word, before);
                 break;
+        }
+    }
+
+    /// <summary>Katakana with ヴ is said as it is written, where the dictionary makes it バ行.</summary>
+    static void AsWritten(Word word)
+    {
+        if (word.Surface.Contains('ヴ', StringComparison.Ordinal) && !word.Pronunciation.Contains('ヴ', StringComparison.Ordinal)
+            && Kana.IsAllMoras(word.Surface) && Kana.CountMoras(word.Surface) == word.Moras)
+        {
+            word.Reading = word.Pronunciation = word.Surface;
         }
     }
 

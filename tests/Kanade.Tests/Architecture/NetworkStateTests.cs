@@ -33,7 +33,7 @@ public class NetworkStateTests
         ("diffusion", 25_326_976, () => new StyleDiffusion(new StyleDenoiser(
             layers: 3, channels: 256, heads: 8, headSize: 64, multiplier: 2, contextSize: 768, featureSize: 256))),
         ("text_aligner", 7_865_252, () => new TextAligner(80, 256, 178, 512, 6)),
-        ("pitch_extractor", 5_248_067, () => new PitchExtractor()),
+        ("pitch_extractor", 5_248_067, () => new JdcPitchExtractor()),
         ("mpd", 41_105_770, () => new MultiPeriodDiscriminator([2, 3, 5, 7, 11], [32, 128, 512, 1024, 1024])),
         ("msd", 280_902, () => new MultiResolutionDiscriminator([new(1024, 120, 600), new(2048, 240, 1200), new(512, 50, 240)], 32)),
         ("wd", 3_238_018, () => new SlmDiscriminator(1280, 33, 64)),

@@ -78,6 +78,7 @@ public sealed class ImportTests : IDisposable
         using var voice = VoiceFolder.Open(Out);
         Assert.Equal((0.19, "CC BY 4.0", "model"), (voice.Config.SigmaData, voice.Config.Licence, voice.Config.Name));
         Assert.Equal(["A Speaker"], voice.Config.Credits);
+        Assert.True(voice.Config.Acoustic.Decoder is { SinglePrecisionSource: true, LearnsSource: false });
         using var file = SafeTensorsFile.Open(Path.Combine(Out, Voice.WeightsFile));
         using var scope = NewDisposeScope();
         Assert.Equal(networks.Flat.Keys.Order(StringComparer.Ordinal), file.Names.Order(StringComparer.Ordinal));
@@ -225,7 +226,7 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public async Task A_published_pitch_extractor_becomes_a_run_of_its_stage()
     {
-        using var network = new PitchExtractor(80, 4);
+        using var network = new JdcPitchExtractor(80, 4);
         PyTorchFiles.SaveAlone(_folder.File("bst.t7"), "net", network.state_dict());
         var (code, _, error) = await Run("import", _folder.File("bst.t7"), "--out", Out);
         Assert.True(code == 0, error);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CsCheck;
 using Kanade.Models;
 using Kanade.Models.Layers;
@@ -203,49 +202,4 @@ public class MLstmTests
         var error = (actual - expected).abs().max().to(float64).item<double>() / scale;
         Assert.True(error <= tolerance, $"off by {error:E2} of the largest, {tolerance:E1} allowed");
     }
-}
-
-/// <summary>Measures time: alone, and in the thread's own processor time, so that what else runs on the machine counts little.</summary>
-[Collection(nameof(Alone))]
-public class MLstmCostTests
-{
-    const int ThreadCpuTime = 3;
-
-    [StructLayout(LayoutKind.Sequential)]
-    struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
-    }
-
-    [Fact]
-    public void Eight_times_the_positions_cost_at_most_ten_times_the_time_in_chunks()
-    {
-        using var stack = new MLstmStack(128, 1) { Form = MLstmForm.Chunkwise };
-        using var inference = no_grad();
-        double Shortest(long length)
-        {
-            using var scope = NewDisposeScope();
-            var x = randn(1, length, 128);
-            return Enumerable.Range(0, 5).Min(_ =>
-            {
-                using var inner = NewDisposeScope();
-                var start = ProcessorSeconds();
-                stack.call(x);
-                return ProcessorSeconds() - start;
-            });
-        }
-        Shortest(1024);
-        var (one, eight) = (Shortest(1024), Shortest(8192));
-        Assert.True(eight <= 10 * one, $"1,024 positions {one * 1e3:F1} ms, 8,192 positions {eight * 1e3:F1} ms");
-    }
-
-    static double ProcessorSeconds()
-    {
-        Assert.Equal(0, ClockGetTime(ThreadCpuTime, out var time));
-        return time.Seconds + time.Nanoseconds * 1e-9;
-    }
-
-    [DllImport("libc", EntryPoint = "clock_gettime")]
-    static extern int ClockGetTime(int clock, out TimeSpec time);
 }

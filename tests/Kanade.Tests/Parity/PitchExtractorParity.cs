@@ -9,7 +9,7 @@ public sealed class PitchExtractorParity
     public void Outputs_and_gradients_equal_the_original()
     {
         using var golden = Golden.Load("jdcnet");
-        using var network = new PitchExtractor(mels: 80, channels: 8);
+        using var network = new JdcPitchExtractor(mels: 80, channels: 8, gated: false);
         golden.LoadState(network);
         network.eval();
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ public sealed class PitchExtractorParity
     public void A_batch_of_one_keeps_its_batch_axis()
     {
         using var golden = Golden.Load("jdcnet");
-        using var network = new PitchExtractor(mels: 80, channels: 8);
+        using var network = new JdcPitchExtractor(mels: 80, channels: 8, gated: false);
         golden.LoadState(network);
         network.eval();
         using var scope = NewDisposeScope();

@@ -50,7 +50,7 @@ public class AccentModelTests
             }
             File.WriteAllLines(Path.Combine(folder.FullName, "texts.tsv"), texts);
             var model = Path.Combine(folder.FullName, "accent.model");
-            var result = AccentTrainer.Train(new AccentTraining(folder.FullName, Path.Combine(folder.FullName, "texts.tsv"), HeldOut: 6), model, new FrontendOptions());
+            var result = AccentTrainer.Train(new AccentTraining(new AccentLabels(folder.FullName, Path.Combine(folder.FullName, "texts.tsv")), HeldOut: 6), model, new FrontendOptions());
             Assert.Equal(10, result.Sentences);
             Assert.Equal(100, result.Score!.PhraseExact);
             using var frontend = JapaneseFrontend.Open(new FrontendOptions(AccentModel: model));

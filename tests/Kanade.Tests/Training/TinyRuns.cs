@@ -9,9 +9,12 @@ using TorchSharp;
 namespace Kanade.Tests.Training;
 
 /// <summary>The five stages on <see cref="ToneSpeech"/>, at the smallest sizes that still have every part.</summary>
-sealed class TinyRuns(ToneSpeech speech, string root)
+/// <param name="speech">What they learn.</param>
+/// <param name="root">The folder of their folders.</param>
+/// <param name="acoustic">The acoustic networks; null for the smallest.</param>
+sealed class TinyRuns(ToneSpeech speech, string root, AcousticConfig? acoustic = null)
 {
-    static readonly AcousticConfig Acoustic = new(
+    public static readonly AcousticConfig Acoustic = new(
         new DecoderConfig(HiddenChannels: 32, TextChannels: 8, InitialChannels: 32), Channels: 32, Depth: 1, Blocks: 1, StyleChannels: 8, StyleMaxChannels: 16);
 
     static readonly SlmConfig Slm = new(DiscriminatorChannels: 8);
@@ -32,9 +35,9 @@ sealed class TinyRuns(ToneSpeech speech, string root)
         Run(AlignerStage.Name, folder ?? Aligner, Steps(steps), maxSteps, (data, run) =>
             AlignerStage.Train(new AlignerStageConfig(Steps(steps), new AlignerConfig(16, 16, 1)), data, run), cancel);
 
-    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
+    public void TrainPitch(long steps, long? maxSteps = null, string? folder = null, PitchConfig? network = null, CancellationToken cancel = default) =>
         Run(PitchStage.Name, folder ?? Pitch, Steps(steps), maxSteps, (data, run) =>
-            PitchStage.Train(new PitchStageConfig(Steps(steps), new PitchConfig(4), CropFrames: 64), data, run), cancel);
+            PitchStage.Train(new PitchStageConfig(Steps(steps), network ?? new PitchConfig(Channels: 4), new AugmentationConfig(), CropFrames: 64), data, run), cancel);
 
     public void TrainBert(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default)
     {
@@ -56,7 +59,7 @@ sealed class TinyRuns(ToneSpeech speech, string root)
         var settings = Steps(steps) with { Precision = precision };
         Run(FirstStage.Name, folder ?? First, settings, maxSteps, (data, run) => FirstStage.Train(
             new FirstStageConfig(
-                settings, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
+                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
             data, Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name), run, Logger.None), cancel);
     }
 

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Kanade.Audio;
+using Kanade.Models;
+
+namespace Kanade.Training;
+
+/// <summary>Who says what the F0 of a recording is.</summary>
+public enum PitchJudge
+{
+    /// <summary>A file beside it.</summary>
+    File,
+
+    /// <summary>The dataset's estimator on the clean recording: how much noise costs, whatever estimator and other judges differ in.</summary>
+    Teacher,
+}
+
+/// <summary>How a pitch extractor and the dataset's own F0 estimator, its teacher, agree with a judge under the same sound.</summary>
+/// <param name="Sound">What was done to the recordings: clean, white or pink noise.</param>
+/// <param name="Network">The extractor's score.</param>
+/// <param name="Teacher">The estimator's score.</param>
+public sealed record PitchComparison(string Sound, PitchScore Network, PitchScore Teacher);
+
+/// <summary>
+/// Scores on recordings by the teacher's own F0 without noise, or by a judge's that lies beside them: <c>x.wav</c> and <c>x.f0</c>, rows of seconds TAB Hz at equal distances, 0 where unvoiced.
+/// What the synthesiser spoke with (scripts/generated-corpus.sh) or what Praat hears (scripts/score-pitch.sh) are such judges.
+/// </summary>
+public static class PitchEvaluation
+{
+    const double TargetLufs = -23;
+
+    static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff" };
+
+    /// <param name="folder">Recordings, in it or below it; if files judge, recordings without one are left out.</param>
+    /// <param name="judge">Who judges.</param>
+    /// <param name="network">In evaluation mode.</param>
+    /// <param name="mel">What the network was trained on.</param>
+    /// <param name="teacher">Settings of the estimator.</param>
+    /// <param name="snr">Level of the recordings over the noise in dB.</param>
+    /// <param name="progress">Told of each recording: done and all.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="InvalidDataException">There is no recording with a judge, or one cannot be read.</exception>
+    public static IReadOnlyList<PitchComparison> Score(
+        string folder, PitchJudge judge, PitchExtractor network, MelConfig mel, F0Config teacher, double snr, Action<int, int>? progress = null, CancellationToken cancel = default)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder");
+        var recordings = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(path => Extensions.Contains(Path.GetExtension(path)) && (judge == PitchJudge.Teacher || File.Exists(JudgeOf(path)))).Order(StringComparer.Ordinal).ToArray();
+        if (recordings.Length == 0)
+            throw new InvalidDataException(judge == PitchJudge.Teacher
+                ? $"{folder}: there is no recording in it"
+                : $"{folder}: no recording has a .f0 file beside it: make them with scripts/generated-corpus.sh or scripts/score-pitch.sh, or let the teacher judge (--judge teacher)");
+        using var spectrogram = new MelSpectrogram(mel);
+        var estimator = new F0Estimator(mel.SampleRate, mel.HopLength, teacher);
+        (string Name, double? Slope)[] sounds =
+            [("clean", null), (string.Create(CultureInfo.InvariantCulture, $"white {snr} dB"), 0), (string.Create(CultureInfo.InvariantCulture, $"pink {snr} dB"), 1)];
+        var comparisons = sounds.Select(s => new PitchComparison(s.Name, new(), new())).ToArray();
+        for (var i = 0; i < recordings.Length; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var clean = Read(recordings[i], mel.SampleRate);
+            var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : Judge(JudgeOf(recordings[i]), mel.Frames(clean.Length), mel.HopSeconds);
+            foreach (var ((_, slope), comparison) in sounds.Zip(comparisons))
+            {
+                var heard = slope is { } colour
+                    ? PitchExamples.WithNoise(clean, mel.SampleRate, snr, colour, Path.GetRelativePath(folder, recordings[i]))
+                    : clean;
+                comparison.Network.Add(PitchTracker.Track(network, spectrogram, heard), judged);
+                comparison.Teacher.Add(estimator.Estimate(heard), judged);
+            }
+            progress?.Invoke(i + 1, recordings.Length);
+        }
+        return comparisons;
+    }
+
+    /// <summary>A judge's F0 at the mel frames: the row nearest to the middle of each; NaN before its first row and after its last.</summary>
+    /// <param name="path">Rows of seconds TAB Hz.</param>
+    /// <param name="frames">F.</param>
+    /// <param name="hopSeconds">From frame to frame.</param>
+    /// <returns>(F) Hz, 0 = unvoiced.</returns>
+    internal static float[] Judge(string path, int frames, double hopSeconds)
+    {
+        var rows = File.ReadLines(path).Select((line, i) =>
+            line.Split('\t') is [var at, var pitch]
+            && double.TryParse(at, CultureInfo.InvariantCulture, out var seconds) && float.TryParse(pitch, CultureInfo.InvariantCulture, out var hz)
+            && double.IsFinite(seconds) && hz >= 0
+                ? (Seconds: seconds, Hz: hz)
+                : throw new InvalidDataException($"{path}: line {i + 1} is not 'seconds TAB Hz'")).ToArray();
+        if (rows.Length < 2)
+            throw new InvalidDataException($"{path}: fewer than two rows");
+        var period = (rows[^1].Seconds - rows[0].Seconds) / (rows.Length - 1);
+        if (!(period > 0))
+            throw new InvalidDataException($"{path}: the rows are not in the order of time");
+        var judged = new float[frames];
+        for (var i = 0; i < frames; i++)
+        {
+            var row = (int)Math.Round((i * hopSeconds - rows[0].Seconds) / period);
+            judged[i] = row >= 0 && row < rows.Length ? rows[row].Hz : float.NaN;
+        }
+        return judged;
+    }
+
+    static string JudgeOf(string recording) => Path.ChangeExtension(recording, ".f0");
+
+    /// <summary>A recording as preprocessing would hand it to the networks: rate and loudness; but whole, so that the judge's times hold.</summary>
+    static float[] Read(string path, int rate)
+    {
+        var sound = Resampler.Resample(AudioFile.Read(path), rate);
+        var loudness = Loudness.Integrated(sound);
+        var gain = double.IsFinite(loudness) ? (float)Math.Pow(10, (TargetLufs - loudness) / 20) : 1;
+        return Array.ConvertAll(sound.Samples, s => s * gain);
+    }
+}
