@@ -21,7 +21,6 @@ public class ContextReadingsTests
     [InlineData("やった方がいい。", "ホーガ")]
     [InlineData("この方は先生です。", "コノカタワ")]
     [InlineData("この方がいい。", "コノホーガ")]
-    [InlineData("席が空く。", "アク")]
     [InlineData("東日本の人。", "ヒガシニホンノヒト")]
     [InlineData("何と言う人か。", "ナントユー")]
     [InlineData("お探しの品がない方は、こちらへ。", "カタワ")]

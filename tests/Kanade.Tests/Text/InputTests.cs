@@ -31,14 +31,14 @@ public class InputTests
     [InlineData("令和6年4月20日", "レーワロクネンシガツハツカ")]
     [InlineData("1月1日と9月14日", "イチガツツイタチトクガツジューヨッカ")]
     [InlineData("12/25(水)", "ジューニガツニジューゴニチスイヨービ")]
-    [InlineData("3/4と½カップと1½個", "ヨンブンノサントニブンノイチカップトイチトニブンノイチコ")]
+    [InlineData("3/4と½カップと1½個", "ヨンブンノサントニブンノイチカップトイチトニブンノイッコ")]
     [InlineData("0:00と23:59:59", "レージトニジューサンジゴジューキューフンゴジューキュービョー")]
     [InlineData("0時、10時10分", "レージジュージジュップン")]
     [InlineData("$1.50と€20と£5", "イチドルゴジュッセントトニジューユーロトゴポンド")]
     [InlineData("〒100-0001", "ユービンバンゴーイチゼロゼロノゼロゼロゼロイチ")]
     [InlineData("3:2で勝つ", "サンタイニデカツ")]
     [InlineData("10cmと8cm", "ジュッセンチメートルトハッセンチメートル")]
-    [InlineData("A~Z", "エーカラズィー")]
+    [InlineData("A~Z", "エイカラズィー")]
     [InlineData("No.1", "ナンバーイチ")]
     [InlineData("CO2とH2Oと5G", "シーオーツートエイチツーオートファイブジー")]
     [InlineData("15Gの力", "ジューゴジーノチカラ")]
@@ -70,7 +70,7 @@ public class InputTests
     [InlineData("He is a student", "ヒーイズアスチューデント")]
     [InlineData("I'm fine, don't stop", "アイムファインドントストップ")]
     [InlineData("明日meetingがある", "アシタミーティングガアル")]
-    [InlineData("AさんのTシャツとX線", "エーサンノティーシャツトエックスセン")]
+    [InlineData("AさんのTシャツとX線", "エイサンノティーシャツトエックスセン")]
     public void Latin_words_are_romaji_English_or_letters(string text, string spoken) =>
         Assert.Equal(spoken, Spoken(text).Replace("イイ", "イー", StringComparison.Ordinal).Replace("ケイ", "ケー", StringComparison.Ordinal).Replace('ヲ', 'オ'));
 
