@@ -118,6 +118,7 @@ public class InputTests
     [InlineData("笑顔と苦笑", "エガオトクショー")]
     [InlineData("コンニチハ", "コンニチワ")]
     [InlineData("奏者と演奏", "ソーシャトエンソー")]
+    [InlineData("えーとですね", "エートデスネ")]
     public void Words_that_look_like_sounds_or_names_are_words(string text, string spoken) => Assert.Equal(spoken, Spoken(text));
 
     [Fact]
