@@ -69,6 +69,8 @@ static class AlignCommand
             throw new InvalidDataException($"{folder}: its spectrogram ({dataset.Config.Mel.SampleRate} Hz) is not the one that the aligner was trained on ({aligner.Mel.SampleRate} Hz)");
         if (dataset.Description.SymbolTable != SymbolTable.Fingerprint)
             throw new InvalidDataException($"{folder}: its ids count in another symbol table than this program's; preprocess the corpus again");
+        if (times is not null && !Directory.Exists(times))
+            throw new DirectoryNotFoundException($"{times}: there is no such folder of label files");
         var utterances = split == "all" ? dataset.All : [.. dataset.All.Where(u => Manifest.Name(u.Split) == split)];
         var (boundaries, unlabelled) = (new BoundaryScore(), 0);
         var (wrong, phones) = (0.0, 0);

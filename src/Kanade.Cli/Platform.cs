@@ -78,7 +78,7 @@ static class Platform
         var found = flags.Where(flag => flag is "avx512_bf16" or "amx_bf16" or "avx_ne_convert").ToArray();
         return found.Length > 0
             ? new Finding("bf16", Verdict.Good, $"in hardware: {string.Join(", ", found)}")
-            : new Finding("bf16", Verdict.Absent, "emulated by this processor, slower than float32", "configure precision float32 here");
+            : new Finding("bf16", Verdict.Absent, "emulated by this processor, slower than float32", "set run.precision: fp32 here");
     }
 
     /// <summary>Reads a word with it: a folder of the right files may still hold a dictionary of another make.</summary>

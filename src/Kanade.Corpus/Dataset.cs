@@ -94,7 +94,8 @@ public sealed class Dataset : IDisposable
                 ? $"{folder}: the dataset is unfinished: run 'kanade preprocess' again with the same --out, it goes on where it stopped"
                 : $"{folder}: not a dataset (no dataset.json): make one with 'kanade preprocess'");
         var description = Describe(path);
-        return new(folder, description, [.. Manifest.Read(Path.Combine(folder, "manifest.parquet"), phrases: false).OrderBy(u => u.Id, StringComparer.Ordinal)]);
+        var utterances = Manifest.Read(Path.Combine(folder, "manifest.parquet"), phrases: false);
+        return new(folder, description, [.. AlignmentConfidence.Over(folder, utterances).OrderBy(u => u.Id, StringComparer.Ordinal)]);
     }
 
     /// <summary>Sound and features of an utterance. One read at a time: the disk is the limit, not the lock.</summary>

@@ -6,12 +6,7 @@ namespace Kanade.Corpus;
 /// <summary>Reads and writes <c>manifest.parquet</c> (one row an utterance) and <c>rejects.parquet</c>.</summary>
 public static class Manifest
 {
-    /// <summary>Its name in a dataset's folder.</summary>
-    public const string File = "manifest.parquet";
-
     const int RowsAGroup = 8192;
-
-    const string Confidence = "alignment_confidence";
 
     static readonly (string Name, Func<Utterance, string> Get)[] Texts =
     [
@@ -30,7 +25,6 @@ public static class Manifest
         ("signal_to_noise_db", u => u.Quality.SignalToNoiseDb), ("clipped_share", u => u.Quality.ClippedShare),
         ("bandwidth_hz", u => u.Quality.BandwidthHz), ("silence_share", u => u.Quality.SilenceShare),
         ("morae_per_second", u => u.Quality.MoraePerSecond), ("f0_median_hz", u => u.Quality.F0MedianHz), ("voiced_share", u => u.Quality.VoicedShare),
-        (Confidence, u => u.Quality.AlignmentConfidence),
     ];
 
     static readonly ParquetSchema Schema = new(
@@ -87,8 +81,7 @@ public static class Manifest
     static async Task<IReadOnlyList<Utterance>> ReadAsync(string path, bool phrases)
     {
         await using var reader = await Open(path);
-        // What only an aligner knows is not in the datasets of before.
-        var fields = Fields(reader, path, Schema.DataFields.Select(f => f.Name).Where(name => name != Confidence));
+        var fields = Fields(reader, path, Schema.DataFields.Select(f => f.Name));
         var utterances = new List<Utterance>();
         for (var g = 0; g < reader.RowGroupCount; g++)
         {
@@ -101,7 +94,7 @@ public static class Manifest
                 counts[name] = await ParquetColumns.Read<int>(group, fields[name]);
             var figures = new Dictionary<string, double[]>();
             foreach (var (name, _) in Figures)
-                figures[name] = fields.TryGetValue(name, out var field) ? await ParquetColumns.Read<double>(group, field) : Enumerable.Repeat(double.NaN, counts["row"].Length).ToArray();
+                figures[name] = await ParquetColumns.Read<double>(group, fields[name]);
             var ids = await ParquetColumns.ReadLists<int>(group, fields["ids"]);
             for (var i = 0; i < ids.Length; i++)
                 utterances.Add(Row(i, texts, counts, figures, ids[i], path));
@@ -114,7 +107,7 @@ public static class Manifest
         string T(string name) => texts[name][i];
         double F(string name) => figures[name][i];
         var quality = new Quality(F("loudness_lufs"), F("loudness_range_lu"), F("true_peak_db"), F("noise_floor_db"), F("signal_to_noise_db"),
-            F("clipped_share"), F("bandwidth_hz"), F("silence_share"), F("morae_per_second"), F("f0_median_hz"), F("voiced_share"), F(Confidence));
+            F("clipped_share"), F("bandwidth_hz"), F("silence_share"), F("morae_per_second"), F("f0_median_hz"), F("voiced_share"));
         var split = Enum.GetValues<Split>().Cast<Split?>().FirstOrDefault(s => Name(s!.Value) == T("split"))
             ?? throw new InvalidDataException($"{path}: row {i}: split '{T("split")}' is none of train, validation and test");
         return new(T("id"), T("speaker"), T("style"), T("text"), T("phrases"), T("symbols"), ids, F("seconds"), counts["frames"][i], counts["sample_rate"][i],
@@ -149,7 +142,7 @@ public static class Manifest
         return rejects;
     }
 
-    static async Task<ParquetReader> Open(string path)
+    internal static async Task<ParquetReader> Open(string path)
     {
         try
         {
@@ -161,7 +154,7 @@ public static class Manifest
         }
     }
 
-    static Dictionary<string, DataField> Fields(ParquetReader reader, string path, IEnumerable<string> wanted)
+    internal static Dictionary<string, DataField> Fields(ParquetReader reader, string path, IEnumerable<string> wanted)
     {
         var fields = reader.Schema.DataFields.ToDictionary(f => f.Name);
         var missing = wanted.Where(w => !fields.ContainsKey(w)).ToList();

@@ -25,7 +25,7 @@ public enum Split
 /// <param name="MoraePerSecond">Speaking rate, over what was kept.</param>
 /// <param name="F0MedianHz">Median F0 of the voiced frames; 0 when there are none.</param>
 /// <param name="VoicedShare">Share of voiced frames.</param>
-/// <param name="AlignmentConfidence">How well the text fits the sound, 0 to 1, where <c>kanade align --score</c> has found out; otherwise NaN.</param>
+/// <param name="AlignmentConfidence">How well the text fits the sound, 0 to 1, where <c>kanade align --score</c> has found out; otherwise null.</param>
 public sealed record Quality(
     double LoudnessLufs,
     double LoudnessRangeLu,
@@ -38,7 +38,7 @@ public sealed record Quality(
     double MoraePerSecond,
     double F0MedianHz,
     double VoicedShare,
-    double AlignmentConfidence = double.NaN);
+    double? AlignmentConfidence = null);
 
 /// <summary>One row of the manifest.</summary>
 /// <param name="Id">Unique in the dataset; made from the path in the corpus, so that it stays when others come and go.</param>

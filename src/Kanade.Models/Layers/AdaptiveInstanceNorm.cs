@@ -30,9 +30,6 @@ internal sealed class AdaptiveInstanceNorm : nn.Module<Tensor, Tensor, Tensor>
         var (batch, channels, frames) = (x.shape[0], x.shape[1], x.shape[2]);
         var affine = _affine.call(style).to(float32).chunk(2, dim: 1);      // 2 x (B, C)
 
-        if (!training)
-            return (F.instance_norm(x.to(float32), eps: 1e-5) * (1 + affine[0]).unsqueeze(2) + affine[1].unsqueeze(2)).MoveToOuterDisposeScope();
-
         // Every (item, channel) pair is a group of its own, so that one kernel normalises and applies the affine map.
         var normalised = F.group_norm(
             x.to(float32).reshape(1, batch * channels, frames),

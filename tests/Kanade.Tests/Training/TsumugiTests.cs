@@ -33,7 +33,7 @@ public sealed class TsumugiTests : IDisposable
         runs.TrainPitch(1);
         runs.TrainBert(1);
         runs.TrainFirst(3);     // the third step is adversarial
-        runs.TrainSecond(1);
+        runs.TrainSecond(3);    // the spread of styles is measured once the diffusion has begun
         Assert.All([runs.First, runs.Second], folder => Assert.Contains(TinyRuns.Losses(folder), line => line.Contains("train/", StringComparison.Ordinal)));
 
         var folder = Path.Combine(_root, "voice");
