@@ -222,7 +222,7 @@ public sealed class Preprocessor
 
     /// <summary>Everything beside the entry that decides what becomes of it. Splits do not: they are decided over all entries.</summary>
     string ConfigHash => field ??= Hash(JsonSerializer.Serialize(_config with { Split = new() }, DatasetJson.Default.PreprocessConfig)
-        + string.Create(CultureInfo.InvariantCulture, $"{SymbolTable.Fingerprint}{Tool} {Recipe} {Dataset.Format}"));
+        + string.Create(CultureInfo.InvariantCulture, $"{SymbolTable.Fingerprint}{Tool} {Recipe} {Dataset.Format} {FrontendKey.OfChoices(_options.Frontend ?? new())}"));
 
     static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
 
