@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Kanade.Audio;
 
@@ -26,6 +27,7 @@ sealed class FourierTransform
     internal int Size { get; }
 
     /// <summary>X[k] = Σ x[n]·exp(−2πi·k·n/N).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Forward(Span<float> real, Span<float> imaginary)
     {
         for (var i = 0; i < Size; i++)

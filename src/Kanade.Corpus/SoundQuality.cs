@@ -71,8 +71,13 @@ static class SoundQuality
         var total = segments.Sum(s => s.End - s.Start);
         var step = Math.Max(SpectrumSize / 2, total / MostSpectra);
         foreach (var segment in segments)
-            for (var start = segment.Start; start + SpectrumSize <= segment.End; start += step)
-                scratch.HoldPeaks(samples.Slice(start, SpectrumSize), held);
+        {
+            for (var start = segment.Start; start + SpectrumSize <= segment.End; start += 2 * step)
+            {
+                var next = start + step + SpectrumSize <= segment.End ? start + step : start;
+                scratch.HoldPeaks(samples.Slice(start, SpectrumSize), samples.Slice(next, SpectrumSize), held);
+            }
+        }
         var strongest = held.Max();
         if (strongest <= 0)
             return rate / 2.0; // too short to tell
@@ -86,13 +91,13 @@ static class SoundQuality
     internal sealed class SpectrumScratch
     {
         readonly PowerSpectrum _spectrum = new(SpectrumSize);
-        readonly float[] _power = new float[SpectrumSize / 2 + 1];
+        readonly float[] _power = new float[SpectrumSize / 2 + 1], _secondPower = new float[SpectrumSize / 2 + 1];
 
-        internal void HoldPeaks(ReadOnlySpan<float> samples, float[] held)
+        internal void HoldPeaks(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float[] held)
         {
-            _spectrum.Compute(samples, _power);
+            _spectrum.Compute(first, second, _power, _secondPower);
             for (var k = 0; k < held.Length; k++)
-                held[k] = Math.Max(held[k], _power[k]);
+                held[k] = Math.Max(held[k], Math.Max(_power[k], _secondPower[k]));
         }
     }
 }
