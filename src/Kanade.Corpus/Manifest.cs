@@ -6,7 +6,7 @@ namespace Kanade.Corpus;
 /// <summary>Reads and writes <c>manifest.parquet</c> (one row an utterance) and <c>rejects.parquet</c>.</summary>
 public static class Manifest
 {
-    const int RowsAGroup = 8192;
+    const int RowsAGroup = 2048;
 
     static readonly (string Name, Func<Utterance, string> Get)[] Texts =
     [
