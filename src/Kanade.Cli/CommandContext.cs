@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kanade.Torch;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -29,6 +31,7 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
 
     Logger? _log;
     Logger? _runLog;
+    IProcessGroup _group = SingleProcess.Instance;
 
     public TextReader Input => input;
 
@@ -59,6 +62,22 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
             .CreateLogger();
         return _log = Configure().WriteTo.Logger(_runLog).CreateLogger();
     }
+
+    /// <summary>Joins the processes that a launcher started with this one, if one did; from then on all of them but the first only warn, with their rank.</summary>
+    /// <exception cref="DllNotFoundException">There is no MPI library that fits the launcher.</exception>
+    public IProcessGroup JoinGroup()
+    {
+        var process = LaunchedProcess.Current;
+        if (process.Rank > 0)
+        {
+            Screen.Prefix = string.Create(CultureInfo.InvariantCulture, $"rank {process.Rank}: ");
+            ScreenLevel = (LogEventLevel)Math.Max((int)ScreenLevel, (int)LogEventLevel.Warning);
+        }
+        return _group = MpiProcessGroup.Join(process);
+    }
+
+    /// <summary>Takes the other processes along, which would wait for this one.</summary>
+    public void LeaveGroup(int exitCode) => _group.Abort(exitCode);
 
     /// <summary>Keeps a failure with its stack trace in the run folder's log, if one is open; the screen gets one line elsewhere.</summary>
     public void LogFailure(Exception failure, int exitCode) =>

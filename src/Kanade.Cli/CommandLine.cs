@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using Kanade.Torch;
 using Serilog.Events;
 
 namespace Kanade.Cli;
@@ -11,6 +12,8 @@ static partial class CommandLine
 {
     // '@' begins a text as well as a response file, and "-5度" is a text: neither convenience is wanted here.
     static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
     public static Task<int> Run(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancel) =>
         Run(Verbs.Create(context), arguments, context, cancel);
@@ -52,7 +55,9 @@ static partial class CommandLine
         }
         catch (Exception thrown)
         {
-            return Report(ExitCode.Unwrap(thrown), verb, context);
+            var code = Report(ExitCode.Unwrap(thrown), verb, context);
+            context.LeaveGroup(code);
+            return code;
         }
     }
 
@@ -60,6 +65,9 @@ static partial class CommandLine
     {
         var code = ExitCode.Of(failure);
         context.Screen.ShowBar("");
+        // What is wrong in all processes is wrong in the first, which says so and ends the others before their turn.
+        if (LaunchedProcess.Current.Rank > 0)
+            Thread.Sleep(Turn);
         context.LogFailure(failure, code);
         switch (code)
         {
