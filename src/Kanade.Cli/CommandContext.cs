@@ -43,10 +43,16 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
     public LogEventLevel ScreenLevel { get; set; } = LogEventLevel.Information;
 
     /// <summary>The process's own streams; UTF-8 in both directions, whatever the locale says.</summary>
-    public static CommandContext OfProcess() => new(
-        new StreamReader(Console.OpenStandardInput(), Utf8),
-        new StreamWriter(Console.OpenStandardOutput(), Utf8) { AutoFlush = true },
-        Screen.Open());
+    public static CommandContext OfProcess()
+    {
+        // mpirun gives its processes terminals of their own; .NET would greet them with control characters in the results.
+        if (LaunchedProcess.Current.World > 1)
+            Environment.SetEnvironmentVariable("TERM", "dumb");
+        return new CommandContext(
+            new StreamReader(Console.OpenStandardInput(), Utf8),
+            new StreamWriter(Console.OpenStandardOutput(), Utf8) { AutoFlush = true },
+            Screen.Open());
+    }
 
     /// <summary>The log, to hand to whoever needs one. After <see cref="LogInto"/> it is the run's.</summary>
     public ILogger Log => _log ??= Configure().CreateLogger();

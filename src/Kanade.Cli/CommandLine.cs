@@ -13,7 +13,7 @@ static partial class CommandLine
     // '@' begins a text as well as a response file, and "-5度" is a text: neither convenience is wanted here.
     static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
 
     public static Task<int> Run(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancel) =>
         Run(Verbs.Create(context), arguments, context, cancel);
@@ -55,19 +55,20 @@ static partial class CommandLine
         }
         catch (Exception thrown)
         {
-            var code = Report(ExitCode.Unwrap(thrown), verb, context);
+            var failure = ExitCode.Unwrap(thrown);
+            var code = ExitCode.Of(failure);
+            // What is wrong in all processes is wrong in the first, which says so and ends the others before their turn.
+            if (LaunchedProcess.Current.Rank > 0 && (code == ExitCode.Interrupted || cancel.WaitHandle.WaitOne(Turn)))
+                return code;
+            Report(failure, code, verb, context);
             context.LeaveGroup(code);
             return code;
         }
     }
 
-    static int Report(Exception failure, string verb, CommandContext context)
+    static void Report(Exception failure, int code, string verb, CommandContext context)
     {
-        var code = ExitCode.Of(failure);
         context.Screen.ShowBar("");
-        // What is wrong in all processes is wrong in the first, which says so and ends the others before their turn.
-        if (LaunchedProcess.Current.Rank > 0)
-            Thread.Sleep(Turn);
         context.LogFailure(failure, code);
         switch (code)
         {
@@ -83,7 +84,6 @@ static partial class CommandLine
                     context.Screen.WriteLine($"{verb}: {problem}");
                 break;
         }
-        return code;
     }
 
     /// <summary>The first thing that is wrong with the arguments, with the nearest verb or option where one is near.</summary>

@@ -112,9 +112,9 @@ static class Platform
     /// <summary>The library, and whether a launcher is there or has started this process.</summary>
     static Finding Mpi()
     {
-        if (MpiProcessGroup.Describe() is not { } library)
-            return new Finding("MPI", Verdict.Absent, "not found: one process only", "install openmpi-bin");
         var process = LaunchedProcess.Current;
+        if (MpiProcessGroup.Describe(process) is not { } library)
+            return new Finding("MPI", Verdict.Absent, "not found: one process only", "install openmpi-bin");
         if (process.World > 1)
             return new Finding("MPI", Verdict.Good, $"{library}; rank {process.Rank} of {process.World}, started by {process.Launcher}");
         return PathOf("mpirun") is { } launcher

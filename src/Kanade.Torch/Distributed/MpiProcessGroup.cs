@@ -38,8 +38,8 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         return new MpiProcessGroup(mpi, rank, world);
     }
 
-    /// <summary>The MPI library of this machine, for people: version and file; null where there is none.</summary>
-    public static string? Describe() => MpiLibrary.Open("") is { } mpi ? $"{mpi.Version()} ({mpi.File})" : null;
+    /// <summary>The MPI library that a process would join by, for people: version and file; null where there is none.</summary>
+    public static string? Describe(LaunchedProcess process) => MpiLibrary.Open(process.Launcher) is { } mpi ? $"{mpi.Version()} ({mpi.File})" : null;
 
     /// <inheritdoc/>
     public void Sum(Tensor values)
