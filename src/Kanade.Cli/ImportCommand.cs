@@ -179,14 +179,17 @@ static class ImportCommand
             Harmonics: Math.Max(sizes.Size("decoder", "generator.m_source.l_linear.weight", 1, 9) - 1, 0),
             LearnsSource: kind != DecoderKind.Istft,
             SinglePrecisionSource: true);
+        // StyleTTS 2 itself has LSTMs where Tsukasa has mLSTMs.
+        ContextKind Context(string network) => sizes.Has(network, "lstm.weight_ih_l0") ? ContextKind.Lstm : ContextKind.MLstm;
         var config = new VoiceConfig(
             new MelConfig(SampleRate: original.Int("preprocess_params.sr"), HopLength: (int)hop, Bands: original.Int(model + "n_mels", 80)),
             new AcousticConfig(
                 decoder, channels, sizes.Size("text_encoder", "cnn.0.0.weight_v", 2, 5), layers, sizes.Count("text_encoder", "lstm.blocks.", 8),
                 StyleChannels: original.Int(model + "dim_in"),
-                StyleMaxChannels: channels), // the original passes hidden_dim here, and max_conv_dim nowhere
+                StyleMaxChannels: channels, // the original passes hidden_dim here, and max_conv_dim nowhere
+                Context("text_encoder")),
             Bert(sizes, heads, path),
-            new ProsodyConfig(layers, original.Int(model + "max_dur"), original.Double(model + "dropout", 0.2), sizes.Count("predictor", "lstm.blocks.", 8)),
+            new ProsodyConfig(layers, original.Int(model + "max_dur"), original.Double(model + "dropout", 0.2), sizes.Count("predictor", "lstm.blocks.", 8), Context("predictor")),
             new DiffusionConfig(
                 Few(original, diffusionKey + "transformer.num_layers"), Few(original, diffusionKey + "transformer.num_heads"),
                 original.Int(diffusionKey + "transformer.head_features"), Few(original, diffusionKey + "transformer.multiplier"),
@@ -194,7 +197,8 @@ static class ImportCommand
                 original.Bool(model + "multispeaker", true)),
             sigmaData ?? original.Double(diffusionKey + "dist.sigma_data", 0.2),
             SymbolTable.Fingerprint,
-            PadsEnd: false);
+            PadsEnd: false,
+            SpeaksLate: kind == DecoderKind.Hifigan && Context("predictor") == ContextKind.Lstm);
         if (original.Bool(diffusionKey + "dist.estimate_sigma_data", false) && sigmaData is null)
             context.Log.Warning(
                 "{Path:l}: sigma_data {Sigma} is a placeholder: training measured another, which is in the configuration of its log folder; give it with --sigma-data",

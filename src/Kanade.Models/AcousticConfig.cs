@@ -8,6 +8,7 @@ namespace Kanade.Models;
 /// <param name="Blocks">mLSTM blocks of the text encoder.</param>
 /// <param name="StyleChannels">Channels after the style encoders' first convolution.</param>
 /// <param name="StyleMaxChannels">The most channels in them.</param>
+/// <param name="Context">mLSTM blocks in the text encoder, or one LSTM.</param>
 public sealed record AcousticConfig(
     DecoderConfig Decoder,
     int Channels = 512,
@@ -15,7 +16,8 @@ public sealed record AcousticConfig(
     int Depth = 3,
     int Blocks = 8,
     int StyleChannels = 64,
-    int StyleMaxChannels = 512)
+    int StyleMaxChannels = 512,
+    ContextKind Context = ContextKind.MLstm)
 {
     /// <summary>S: a voice's style vectors have twice as many numbers, the acoustic half and the prosodic half.</summary>
     public const int StyleSize = 128;
@@ -24,7 +26,7 @@ public sealed record AcousticConfig(
     public StyleEncoder BuildStyleEncoder() => new(StyleChannels, StyleSize, StyleMaxChannels);
 
     /// <summary>A text encoder of these sizes.</summary>
-    public TextEncoder BuildTextEncoder(int symbols) => new(Channels, Kernel, Depth, symbols, Blocks);
+    public TextEncoder BuildTextEncoder(int symbols) => new(Channels, Kernel, Depth, symbols, Blocks, Context);
 
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()

@@ -46,7 +46,7 @@ public sealed class DurationEncoder : nn.Module
         var x = WithStyle(texts.transpose(1, 2), everywhere, padding);              // (B, T, C + S)
         for (var i = 0; i < _layers.Count; i += 2)
         {
-            var hidden = F.dropout(Recur((LSTM)_layers[i], x, onHost), _dropout, training);     // (B, T, C)
+            var hidden = F.dropout(PackedRecurrence.Run((LSTM)_layers[i], x, onHost), _dropout, training);     // (B, T, C)
             hidden = ((AdaptiveLayerNorm)_layers[i + 1]).call(hidden, style);
             x = WithStyle(hidden, everywhere, padding);
         }
@@ -55,14 +55,4 @@ public sealed class DurationEncoder : nn.Module
 
     static Tensor WithStyle(Tensor x, Tensor style, Tensor padding) =>
         cat([x, style.to(x.dtype)], dim: -1).masked_fill(padding, 0);
-
-    /// <summary>The backward direction must start at each item's last phoneme, not in its padding.</summary>
-    static Tensor Recur(LSTM lstm, Tensor x, Tensor lengths)
-    {
-        if (lengths.eq(x.shape[1]).all().item<bool>())
-            return lstm.call(x).Item1;
-        var packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first: true, enforce_sorted: false);
-        var (hidden, _) = nn.utils.rnn.pad_packed_sequence(lstm.call(packed).Item1, batch_first: true, total_length: x.shape[1]);
-        return hidden;
-    }
 }

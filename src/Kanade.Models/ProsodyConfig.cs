@@ -5,12 +5,13 @@ namespace Kanade.Models;
 /// <param name="MaxDuration">The longest duration of a phoneme, in aligner frames.</param>
 /// <param name="Dropout">In training.</param>
 /// <param name="Blocks">mLSTM blocks of each stack.</param>
-public sealed record ProsodyConfig(int Layers = 3, int MaxDuration = 50, double Dropout = 0.2, int Blocks = 8)
+/// <param name="Context">mLSTM stacks or LSTMs.</param>
+public sealed record ProsodyConfig(int Layers = 3, int MaxDuration = 50, double Dropout = 0.2, int Blocks = 8, ContextKind Context = ContextKind.MLstm)
 {
     /// <summary>The network of these sizes.</summary>
     /// <param name="styleSize">S.</param>
     /// <param name="channels">C.</param>
-    public ProsodyPredictor Build(int styleSize, int channels) => new(styleSize, channels, Layers, MaxDuration, Dropout, Blocks);
+    public ProsodyPredictor Build(int styleSize, int channels) => new(styleSize, channels, Layers, MaxDuration, Dropout, Blocks, Context);
 
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()

@@ -12,17 +12,17 @@ namespace Kanade.Models;
 public sealed record PitchAndEnergy(Tensor F0, Tensor Energy);
 
 /// <summary>Predicts durations, pitch and energy from phoneme encodings and a prosodic style (StyleTTS 2, Li et al. 2023, section 3.1;
-/// mLSTM stacks in the place of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment, pitch and energy.</summary>
+/// mLSTM stacks in the place of two of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment, pitch and energy.</summary>
 public sealed class ProsodyPredictor : nn.Module
 {
     const int MLstmBlocks = 8;
     const double DurationDropout = 0.5;
 
     [ComponentName(Name = "text_encoder")] readonly DurationEncoder _encoder;
-    [ComponentName(Name = "lstm")] readonly MLstmStack _durationContext;
-    [ComponentName(Name = "prepare_projection")] readonly Linear _narrow;
+    [ComponentName(Name = "lstm")] readonly nn.Module _durationContext;
+    [ComponentName(Name = "prepare_projection")] readonly Linear? _narrow;
     [ComponentName(Name = "duration_proj")] readonly XavierLinear _durations;
-    [ComponentName(Name = "shared")] readonly MLstmStack _frameContext;
+    [ComponentName(Name = "shared")] readonly nn.Module _frameContext;
     [ComponentName(Name = "F0")] readonly ModuleList<AdaptiveResidualBlock1d> _f0;
     [ComponentName(Name = "N")] readonly ModuleList<AdaptiveResidualBlock1d> _energy;
     [ComponentName(Name = "F0_proj")] readonly Conv1d _f0Projection;
@@ -34,19 +34,24 @@ public sealed class ProsodyPredictor : nn.Module
     /// <param name="maxDuration">D, the longest duration of a phoneme in aligner frames.</param>
     /// <param name="dropout">Probability, in training mode, of the encoder's and the residual blocks' dropout.</param>
     /// <param name="blocks">Blocks of each mLSTM stack.</param>
-    public ProsodyPredictor(int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks)
+    /// <param name="context">mLSTM stacks, or one LSTM in the place of each.</param>
+    public ProsodyPredictor(
+        int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks, ContextKind context = ContextKind.MLstm)
         : base(nameof(ProsodyPredictor))
     {
+        nn.Module Context() => context == ContextKind.MLstm
+            ? new MLstmStack(channels + styleSize, blocks)
+            : nn.LSTM(channels + styleSize, channels / 2, batchFirst: true, bidirectional: true);
         ModuleList<AdaptiveResidualBlock1d> Contour() => new(
             new AdaptiveResidualBlock1d(channels, channels, styleSize, dropout: dropout),
             new AdaptiveResidualBlock1d(channels, channels / 2, styleSize, upsample: true, dropout: dropout),
             new AdaptiveResidualBlock1d(channels / 2, channels / 2, styleSize, dropout: dropout));
 
         _encoder = new DurationEncoder(styleSize, channels, layers, dropout);
-        _durationContext = new MLstmStack(channels + styleSize, blocks);
-        _narrow = nn.Linear(channels + styleSize, channels);
+        _durationContext = Context();
+        _narrow = context == ContextKind.MLstm ? nn.Linear(channels + styleSize, channels) : null;
         _durations = new XavierLinear(channels, maxDuration);
-        _frameContext = new MLstmStack(channels + styleSize, blocks);
+        _frameContext = Context();
         _f0 = Contour();
         _energy = Contour();
         _f0Projection = nn.Conv1d(channels / 2, 1, 1);
@@ -62,11 +67,12 @@ public sealed class ProsodyPredictor : nn.Module
     public Tensor Encode(Tensor texts, Tensor style, Tensor lengths, Tensor mask) => _encoder.Encode(texts, style, lengths, mask);
 
     /// <param name="encoded">(B, T, C + S), from <see cref="Encode"/>.</param>
+    /// <param name="lengths">(B) int64 phonemes of each item.</param>
     /// <returns>(B, T, D) logits; the sum of their sigmoids is the duration in aligner frames.</returns>
-    public Tensor Durations(Tensor encoded)
+    public Tensor Durations(Tensor encoded, Tensor lengths)
     {
         using var scope = NewDisposeScope();
-        var x = _narrow.call(_durationContext.call(encoded));                       // (B, T, C)
+        var x = InContext(_durationContext, encoded, lengths);                      // (B, T, C)
         return _durations.call(F.dropout(x, DurationDropout, training)).MoveToOuterDisposeScope();
     }
 
@@ -76,11 +82,22 @@ public sealed class ProsodyPredictor : nn.Module
     public PitchAndEnergy PitchAndEnergy(Tensor alignedProsody, Tensor style)
     {
         using var scope = NewDisposeScope();
-        var x = _narrow.call(_frameContext.call(alignedProsody.transpose(1, 2))).transpose(1, 2);   // (B, C, A)
+        var x = InContext(_frameContext, alignedProsody.transpose(1, 2), lengths: null).transpose(1, 2);   // (B, C, A)
         return new PitchAndEnergy(
             Contour(_f0, _f0Projection, x, style).MoveToOuterDisposeScope(),
             Contour(_energy, _energyProjection, x, style).MoveToOuterDisposeScope());
     }
+
+    /// <param name="context">An mLSTM stack or an LSTM.</param>
+    /// <param name="x">(B, T, C + S).</param>
+    /// <param name="lengths">(B) where each item ends, which only an LSTM has to know; null where none has padding.</param>
+    /// <returns>(B, T, C).</returns>
+    Tensor InContext(nn.Module context, Tensor x, Tensor? lengths) => context switch
+    {
+        MLstmStack stack => _narrow!.call(stack.call(x)),
+        LSTM lstm when lengths is not null => PackedRecurrence.Run(lstm, x, lengths.cpu()),
+        _ => ((LSTM)context).call(x).Item1,
+    };
 
     static Tensor Contour(ModuleList<AdaptiveResidualBlock1d> blocks, Conv1d projection, Tensor x, Tensor style)
     {

@@ -8,36 +8,38 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
-/// <summary>Encodes phonemes for the decoder: embedding, convolutions, mLSTM blocks at half width (StyleTTS 2, Li et al. 2023, section 3.1;
-/// mLSTM in the place of its LSTM after Tsukasa). Texts of any length.</summary>
+/// <summary>Encodes phonemes for the decoder: embedding, convolutions, and context by mLSTM blocks at half width after Tsukasa or by the LSTM
+/// of StyleTTS 2 (Li et al. 2023, section 3.1). Texts of any length.</summary>
 public sealed class TextEncoder : nn.Module<Tensor, Tensor, Tensor, Tensor>
 {
     [ComponentName(Name = "embedding")] readonly Embedding _embedding;
     [ComponentName(Name = "cnn")] readonly ModuleList<TextConvolution> _convolutions;
-    [ComponentName(Name = "prepare_projection")] readonly XavierLinear _narrow;
-    [ComponentName(Name = "lstm")] readonly MLstmStack _context;
-    [ComponentName(Name = "post_projection")] readonly XavierLinear _widen;
+    [ComponentName(Name = "prepare_projection")] readonly XavierLinear? _narrow;
+    [ComponentName(Name = "lstm")] readonly nn.Module _context;
+    [ComponentName(Name = "post_projection")] readonly XavierLinear? _widen;
 
     /// <param name="channels">C; even.</param>
     /// <param name="kernelSize">Phonemes that a convolution sees; odd.</param>
     /// <param name="depth">Number of convolutions.</param>
     /// <param name="symbols">V.</param>
     /// <param name="blocks">Number of mLSTM blocks.</param>
-    public TextEncoder(int channels, int kernelSize, int depth, int symbols, int blocks = 8) : base(nameof(TextEncoder))
+    /// <param name="context">mLSTM blocks, or one LSTM.</param>
+    public TextEncoder(int channels, int kernelSize, int depth, int symbols, int blocks = 8, ContextKind context = ContextKind.MLstm) : base(nameof(TextEncoder))
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(channels % 2, 0);
         ArgumentOutOfRangeException.ThrowIfNotEqual(kernelSize % 2, 1);
         _embedding = nn.Embedding(symbols, channels);
         _convolutions = new ModuleList<TextConvolution>(
             [.. Enumerable.Range(0, depth).Select(_ => new TextConvolution(channels, kernelSize))]);
-        _narrow = new XavierLinear(channels, channels / 2);
-        _context = new MLstmStack(channels / 2, blocks);
-        _widen = new XavierLinear(channels / 2, channels);
+        if (context == ContextKind.MLstm)
+            (_narrow, _context, _widen) = (new XavierLinear(channels, channels / 2), new MLstmStack(channels / 2, blocks), new XavierLinear(channels / 2, channels));
+        else
+            _context = nn.LSTM(channels, channels / 2, batchFirst: true, bidirectional: true);
         RegisterComponents();
     }
 
     /// <param name="ids">(B, T) int64 symbol ids.</param>
-    /// <param name="lengths">(B) int64; what <paramref name="mask"/> says too. The mLSTM is causal and has no use for them.</param>
+    /// <param name="lengths">(B) int64; what <paramref name="mask"/> says too. The mLSTM is causal and has no use for them; the LSTM comes back from there.</param>
     /// <param name="mask">(B, T) bool, true where padding.</param>
     /// <returns>(B, C, T), zero where padding.</returns>
     public override Tensor forward(Tensor ids, Tensor lengths, Tensor mask)
@@ -47,8 +49,10 @@ public sealed class TextEncoder : nn.Module<Tensor, Tensor, Tensor, Tensor>
         var x = _embedding.call(ids).transpose(1, 2).masked_fill(padding, 0);       // (B, C, T)
         foreach (var convolution in _convolutions)
             x = convolution.call(x).masked_fill(padding, 0);
-        x = _narrow.call(x.transpose(1, 2));                                        // (B, T, C / 2)
-        x = _widen.call(_context.call(x));                                          // (B, T, C)
+        x = x.transpose(1, 2);                                                      // (B, T, C)
+        x = _context is MLstmStack stack
+            ? _widen!.call(stack.call(_narrow!.call(x)))
+            : PackedRecurrence.Run((LSTM)_context, x, lengths.cpu());
         return x.transpose(1, 2).masked_fill(padding, 0).MoveToOuterDisposeScope();
     }
 }

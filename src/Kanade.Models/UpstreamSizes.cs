@@ -45,6 +45,9 @@ public sealed class UpstreamSizes(UpstreamCheckpoint checkpoint)
             ? (int)Math.Min(tensor.Shape[axis], int.MaxValue)
             : otherwise;
 
+    /// <summary>Whether a network has a tensor of this name.</summary>
+    public bool Has(string network, string state) => checkpoint.Networks.TryGetValue(network, out var states) && states.ContainsKey(state);
+
     int[] Shape(string network, string state, int axes) =>
         checkpoint.Networks.TryGetValue(network, out var states) && states.TryGetValue(state, out var tensor) && tensor.Shape.Count == axes
         && tensor.Shape.All(s => s is > 0 and < 1 << 24)

@@ -33,9 +33,11 @@ public sealed class Synthesizer(Voice voice)
         var prosodic = mixed.narrow(1, AcousticConfig.StyleSize, AcousticConfig.StyleSize);
 
         var prosody = _networks.Predictor.Encode(encoded, prosodic, lengths, mask);                    // (1, T, C + S)
-        var durations = _networks.Predictor.Durations(prosody).sigmoid().sum(2).div(options.Speed);    // (1, T)
+        var durations = _networks.Predictor.Durations(prosody, lengths).sigmoid().sum(2).div(options.Speed);    // (1, T)
         var frames = durations.round().clamp_min(1).to(ScalarType.Int64)[0];                           // (T)
         var alignment = Alignment(frames);                                                             // (1, T, A)
+        if (voice.Config.SpeaksLate)
+            alignment = cat([alignment.narrow(2, 0, 1), alignment.narrow(2, 0, alignment.shape[2] - 1)], 2);
         var contours = _networks.Predictor.PitchAndEnergy(prosody.transpose(1, 2).bmm(alignment), prosodic);
         var text = _networks.TextEncoder.forward(tokens, lengths, mask);                               // (1, C, T)
         var samples = 2 * alignment.shape[2] * _networks.Decoder.HopLength;

@@ -13,6 +13,8 @@ namespace Kanade.Synthesis;
 /// <param name="SymbolTable">Fingerprint of the symbol table.</param>
 /// <param name="PadsEnd">Whether the padding symbol ends a text as well as begins it. The original trains with both and speaks with the first
 /// alone, and imported voices do as it does.</param>
+/// <param name="SpeaksLate">Whether everything sounds one aligner frame later than its phoneme's durations say: StyleTTS 2 trained its HiFi-GAN voices
+/// so, and shifts what it speaks with them.</param>
 /// <param name="DefaultStyle">The style spoken where none is named.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Licence">Under what terms it may be used.</param>
@@ -26,6 +28,7 @@ public sealed record VoiceConfig(
     double SigmaData,
     string SymbolTable,
     bool PadsEnd = true,
+    bool SpeaksLate = false,
     string? DefaultStyle = null,
     string Name = "",
     string Licence = "as its recordings allow",

@@ -102,6 +102,8 @@ public sealed class JapaneseFrontend : IDisposable
     {
         var words = new List<Word>();
         lattice.Analyze(normalized.Text.AsSpan(start, length), start, normalized, words);
+        if (context)
+            UnknownKanji.Divide(words, lattice.Lexicon);
         ReadUnknown(words, normalized, text);
         if (context)
             ContextReadings.Apply(words);

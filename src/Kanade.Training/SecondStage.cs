@@ -158,7 +158,7 @@ public static class SecondStage
             var prosodic = cat(whole.Select(speech.ProsodicStyleEncoder.forward).ToArray());                      // (B, S)
             var (context, encoded) = speech.EncodeText(batch.Ids, mel.IdMask);                                    // (B, T, H), (B, C, T)
             var prosody = speech.Predictor.Encode(encoded, prosodic, batch.IdLengths, mel.IdMask);                // (B, T, C + S)
-            var durationLogits = speech.Predictor.Durations(prosody);                                             // (B, T, D)
+            var durationLogits = speech.Predictor.Durations(prosody, batch.IdLengths);                                 // (B, T, D)
 
             var crop = segment(frames);
             var piece = crop.Mel(mel.Mel);                                                                        // (B, M, 2a)
@@ -234,7 +234,7 @@ public static class SecondStage
             }
             var (acoustic, prosodic) = (styles.narrow(1, 0, AcousticConfig.StyleSize), styles.narrow(1, AcousticConfig.StyleSize, AcousticConfig.StyleSize));
             var prosody = speech.Predictor.Encode(spoken.Encoded, prosodic, batch.IdLengths, spoken.Mel.IdMask);  // (B, T, C + S)
-            var alignment = DurationAlignment.Soft(speech.Predictor.Durations(prosody), batch.IdLengths, config.SlmSigma);
+            var alignment = DurationAlignment.Soft(speech.Predictor.Durations(prosody, batch.IdLengths), batch.IdLengths, config.SlmSigma);
             var crop = SegmentCrop.Draw(alignment.Frames.data<long>().ToArray(), config.CropFrames / 2, data.Mel.HopLength, random);
             var contours = speech.Predictor.PitchAndEnergy(
                 crop.Aligned(prosody.transpose(1, 2).bmm(alignment.Attention.to(prosody.dtype))), prosodic);

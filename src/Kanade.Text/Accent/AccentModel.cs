@@ -95,7 +95,7 @@ internal sealed class AccentModel
         {
             using var reader = new BinaryReader(new BufferedStream(new DeflateStream(file, CompressionMode.Decompress), 1 << 16));
             if (reader.ReadUInt32() != Magic || reader.ReadInt32() != Version)
-                throw new InvalidDataException($"{name}: not an accent model of this version: train one with kanade pretrain accent");
+                throw new FormatException("another file, or another version");
             var scale = reader.ReadSingle();
             var keys = new uint[reader.ReadInt32()];
             var before = 0u;
@@ -106,9 +106,9 @@ internal sealed class AccentModel
                 values[i] = reader.ReadSByte();
             return new AccentModel(scale, keys, values);
         }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException)
+        catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException or InvalidDataException)
         {
-            throw new InvalidDataException($"{name}: the accent model is cut short or damaged: copy or train it again", e);
+            throw new InvalidDataException($"{name}: not an accent model of this version, or damaged: copy it again, or train one with kanade pretrain accent", e);
         }
     }
 }

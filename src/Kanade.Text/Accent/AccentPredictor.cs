@@ -43,7 +43,7 @@ internal sealed class AccentPredictor(AccentModel model)
     const double PitchWorth = 0.2;
 
     /// <summary>Phrases less likely than this are taken only where there is no other way through the words; their nuclei are then sought last.</summary>
-    const double Unlikely = 0.01;
+    const double Unlikely = 0.03;
     const int LastResort = -1;
 
     /// <summary>The division with the most phrases expected to be right (least Bayes risk), not the single likeliest one: a phrase counts with its probability times that of its nucleus.</summary>

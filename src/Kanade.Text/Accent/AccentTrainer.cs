@@ -11,7 +11,7 @@ namespace Kanade.Text;
 /// <param name="HeldOut">Every how many sentences (in order of name, from the first) one is kept for judging and never trained on; 0 keeps none.</param>
 /// <param name="Seed">Of the order of the sentences, and of what is dropped.</param>
 public sealed record AccentTraining(
-    AccentLabels Labels, IReadOnlyList<AccentLabels>? Others = null, int Epochs = 20, double Rate = 0.015, double Decay = 2e-5, double Dropout = 0.2, int Seldom = 2, int HeldOut = 10, int Seed = 1);
+    AccentLabels Labels, IReadOnlyList<AccentLabels>? Others = null, int Epochs = 20, double Rate = 0.015, double Decay = 2e-5, double Dropout = 0.2, int Seldom = 3, int HeldOut = 10, int Seed = 1);
 
 /// <summary>What came of a training.</summary>
 /// <param name="Sentences">Trained on.</param>

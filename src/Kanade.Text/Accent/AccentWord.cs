@@ -8,7 +8,7 @@ internal readonly struct AccentWord
 
     AccentWord(string edge)
     {
-        Pos = Class = Lemma = Surface = Form = Rule = Kind = FeatureHash.Of(edge);
+        Pos = Class = Lemma = Said = Surface = Form = Rule = Kind = FeatureHash.Of(edge);
         Word = null!;
         PhraseShape = 4;
     }
@@ -37,6 +37,7 @@ internal readonly struct AccentWord
         Class = FeatureHash.Join(Pos, FeatureHash.Of(word.Group1));
         Kind = FeatureHash.Join(Class, FeatureHash.Of(word.Group2), FeatureHash.Of(word.Group3));
         Lemma = FeatureHash.Of(word.Lemma == "*" ? word.Surface : word.Lemma);
+        Said = word.Pos == "名詞" ? FeatureHash.Join(Lemma, FeatureHash.Of(word.Pronunciation)) : Lemma;
         Surface = FeatureHash.Of(word.Surface);
         Form = FeatureHash.Join(FeatureHash.Of(word.ConjugationForm), FeatureHash.Of(word.ConjugationType));
         Rule = FeatureHash.Of(word.ChainRule);
@@ -52,6 +53,10 @@ internal readonly struct AccentWord
     public uint Class { get; }
     public uint Kind { get; }
     public uint Lemma { get; }
+
+    /// <summary>The lemma, of nouns with what they are read as: the キョー of 歩道橋 tells nothing of the accent of 橋 ハシ.</summary>
+    public uint Said { get; }
+
     public uint Surface { get; }
     public uint Form { get; }
     public uint Rule { get; }

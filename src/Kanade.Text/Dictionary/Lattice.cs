@@ -6,6 +6,8 @@ namespace Kanade.Text;
 /// One lattice serves one thread at a time and is used again and again.</summary>
 internal sealed class Lattice(Lexicon lexicon)
 {
+    public Lexicon Lexicon => lexicon;
+
     const int LongestUnknownGroup = 24;
     const int LongestSpelled = 16;
     const int WordsPerReading = 4;
@@ -125,7 +127,7 @@ internal sealed class Lattice(Lexicon lexicon)
         }
         ProposeUserWords(text, begin, limit);
         if (whole.Spelled.Count > 0 && whole.Spelled.Contains(offset + _charAt[begin]))
-            ProposeBySound(text, begin, limit);
+            ProposeBySound(text, begin, limit, _matches.AsSpan(0, found));
         var known = _count > first;
         if (!known || character.Invoke)
             ProposeUnknown(character, begin, begin + bytes, limit, known);
@@ -161,8 +163,8 @@ internal sealed class Lattice(Lexicon lexicon)
     /// <summary>A digit after a digit: no word of a user begins there (5G in 15G).</summary>
     static bool IsInNumber(ReadOnlySpan<char> text, int start) => start > 0 && text[start] is >= '０' and <= '９' && text[start - 1] is (>= '０' and <= '９') or '．';
 
-    /// <summary>Words with kanji that a stretch of kana may spell. They cost more than the same word written so.</summary>
-    void ProposeBySound(ReadOnlySpan<char> text, int begin, int limit)
+    /// <summary>Words with kanji that a stretch of kana may spell. They cost more than the same word written so; what is drawn out on purpose and in the dictionary so (えーと) spells nothing else.</summary>
+    void ProposeBySound(ReadOnlySpan<char> text, int begin, int limit, ReadOnlySpan<PrefixMatch> written)
     {
         var start = _charAt[begin];
         Span<char> katakana = stackalloc char[LongestSpelled];
@@ -171,7 +173,7 @@ internal sealed class Lattice(Lexicon lexicon)
         for (var length = 0; length < most && (Kana.IsHiragana(text[start + length]) || Kana.IsKatakana(text[start + length])); length++)
         {
             katakana[length] = Kana.ToKatakana(text[start + length]);
-            if (length == 0)
+            if (length == 0 || (katakana[..(length + 1)].Contains(Kana.LongVowel) && IsWritten(written, 3 * (length + 1))))
                 continue;
             var found = lexicon.Readings.Find(katakana[..(length + 1)], tokens);
             for (var i = 0; i < found; i++)
@@ -181,6 +183,16 @@ internal sealed class Lattice(Lexicon lexicon)
                 AddNode(new Node { Left = token.Left, Right = token.Right, WordCost = cost, Feature = token.Feature, Start = begin, End = begin + 3 * (length + 1) });
             }
         }
+    }
+
+    static bool IsWritten(ReadOnlySpan<PrefixMatch> written, int bytes)
+    {
+        foreach (var match in written)
+        {
+            if (match.Bytes == bytes)
+                return true;
+        }
+        return false;
     }
 
     void AddUserWord(UserWord word, int begin) =>

@@ -52,7 +52,7 @@ internal static class UserDictionaryFile
         if (!Kinds.TryGetValue(kind, out var pos))
             throw new InvalidDataException($"{place}: unknown part of speech '{kind}': use {string.Join(", ", Kinds.Keys)}");
         var (left, right) = classesOf(pos.Example, pos.Pos);
-        var entry = new DictionaryEntry(pos.Pos, pos.Group1, pos.Group2, pos.Group3, "*", "*", "C1", null, [new DictionaryPart(surface, kana, kana, nucleus, moras)]);
+        var entry = new DictionaryEntry(pos.Pos, pos.Group1, pos.Group2, pos.Group3, "*", "*", "C1", null, [new DictionaryPart(surface, kana, Kana.Spoken(kana), nucleus, moras)]);
         return new UserWord(SourceReader.Widened(surface), left, right, Cost, entry);
     }
 }

@@ -8,6 +8,9 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
     const int LongestAcronym = 5;
     const int LongestMended = 24;
 
+    /// <summary>Little English words look like letters, chemical signs and romaji: a, I, He.</summary>
+    const int LongestLittle = 2;
+
     static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouyAEIOUY");
     static readonly SearchValues<char> Long = SearchValues.Create("āīūēōâîûêôĀĪŪĒŌÂÎÛÊÔ");
 
@@ -33,7 +36,7 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         var word = text.AsSpan(start, length);
         var afterDigit = start > 0 && char.IsAsciiDigit(text[start - 1]) || start > 0 && text[start - 1] is >= '０' and <= '９';
         var wide = SourceReader.Widened(word.ToString());
-        if (!afterDigit && word.Length == 1 && EnglishReading.InTable(word) is { } little && IsInEnglish(start + length))
+        if (!afterDigit && length <= LongestLittle && IsInEnglish(start + length) && EnglishReading.InTable(word) is { } little)
         {
             builder.Force(lexicon.Foreign(wide, little), start);
         }
@@ -153,7 +156,7 @@ internal sealed class LatinReading(string text, Lexicon lexicon)
         return at >= 0 && (at + 1 == _romajiUpTo || Kana.IsKana(text[at]) || Kana.IsKanji(text[at]));
     }
 
-    /// <summary>A Latin word follows that is no romaji: a and I before it are words, not letters.</summary>
+    /// <summary>A Latin word follows that is no romaji.</summary>
     bool IsInEnglish(int end)
     {
         if (end >= text.Length || text[end] != ' ' || WordAt(end + 1) is not (> 0 and var next))

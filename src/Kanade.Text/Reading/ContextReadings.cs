@@ -19,7 +19,6 @@ internal static class ContextReadings
             if (words[i].Settled)
                 continue;
             Say(words[i], before, next, afterNext);
-            AsWritten(words[i]);
             if (words[i] is { Pos: "形容詞", Lemma: "辛い" })
                 Hot(words[i], before, next, i > 1 ? words[i - 2] : null);
         }
@@ -117,16 +116,6 @@ internal static class ContextReadings
             case "行っ" when word.Pos == "動詞":
                 Go(word, before);
                 break;
-        }
-    }
-
-    /// <summary>Katakana with ヴ is said as it is written, where the dictionary makes it バ行.</summary>
-    static void AsWritten(Word word)
-    {
-        if (word.Surface.Contains('ヴ', StringComparison.Ordinal) && !word.Pronunciation.Contains('ヴ', StringComparison.Ordinal)
-            && Kana.IsAllMoras(word.Surface) && Kana.CountMoras(word.Surface) == word.Moras)
-        {
-            word.Reading = word.Pronunciation = word.Surface;
         }
     }
 

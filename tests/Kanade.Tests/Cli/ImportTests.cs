@@ -107,6 +107,32 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_of_StyleTTS_2_itself_has_LSTMs_and_its_HifiGan_voices_speak_a_frame_late()
+    {
+        File.WriteAllText(Config, Yaml
+            .Replace("'istftnet'", "'hifigan'", StringComparison.Ordinal)
+            .Replace("upsample_rates: [10, 6]", "upsample_rates: [50, 6]", StringComparison.Ordinal)
+            .Replace("upsample_kernel_sizes: [20, 12]", "upsample_kernel_sizes: [100, 12]", StringComparison.Ordinal));
+        using var networks = Networks(ContextKind.Lstm, new DecoderConfig(
+            DecoderKind.Hifigan, HiddenChannels: 12, TextChannels: 4, InitialChannels: 16, UpsampleRates: [50, 6], UpsampleKernels: [100, 12],
+            ResidualKernels: [3], ResidualDilations: [1, 3, 5]));
+        PyTorchFiles.Save(Model, new() { ["net"] = States(networks) });
+
+        var (code, _, error) = await Run("import", Model, "--config", Config, "--out", Out);
+
+        Assert.True(code == 0, error);
+        using var voice = VoiceFolder.Open(Out);
+        Assert.Equal((ContextKind.Lstm, ContextKind.Lstm, true), (voice.Config.Acoustic.Context, voice.Config.Prosody.Context, voice.Config.SpeaksLate));
+        using var scope = NewDisposeScope();
+        int[] ids = [0, 50, 60, 70];
+        var late = new Synthesizer(voice).Speak(ids, zeros(1, Voice.StyleSize), new SpeakingOptions(new StyleSampling(Steps: 0), SourceNoise: 0));
+        using var punctual = Voice.Open(Out, voice.Config with { SpeaksLate = false });
+        var early = new Synthesizer(punctual).Speak(ids, zeros(1, Voice.StyleSize), new SpeakingOptions(new StyleSampling(Steps: 0), SourceNoise: 0));
+        Assert.Equal(early.Frames, late.Frames);
+        Assert.NotEqual(early.Waveform.Samples, late.Waveform.Samples);
+    }
+
+    [Fact]
     public async Task A_safetensors_file_imports_too()
     {
         using var networks = Networks();
@@ -263,14 +289,14 @@ public sealed class ImportTests : IDisposable
         }
     }
 
-    static NetworkSet Networks()
+    static NetworkSet Networks(ContextKind context = ContextKind.MLstm, DecoderConfig? decoder = null)
     {
         var networks = new NetworkSet();
-        var decoder = new DecoderConfig(
+        decoder ??= new DecoderConfig(
             HiddenChannels: 12, TextChannels: 4, InitialChannels: 16, UpsampleRates: [10, 6], UpsampleKernels: [20, 12], ResidualKernels: [3], ResidualDilations: [1, 3, 5]);
         SpeechNetworks.Create(
-            networks, new AcousticConfig(decoder, Channels: 16, Depth: 1, Blocks: 2, StyleChannels: 4, StyleMaxChannels: 16),
-            new PhonemeBertConfig(178, 64, 1, 16, 1, 32, 8), new ProsodyConfig(1, 5, 0.2, 2), new DiffusionConfig(1, 2, 8, 2), new MelConfig(), SymbolTable.Count);
+            networks, new AcousticConfig(decoder, Channels: 16, Depth: 1, Blocks: 2, StyleChannels: 4, StyleMaxChannels: 16, Context: context),
+            new PhonemeBertConfig(178, 64, 1, 16, 1, 32, 8), new ProsodyConfig(1, 5, 0.2, 2, context), new DiffusionConfig(1, 2, 8, 2), new MelConfig(), SymbolTable.Count);
         return networks;
     }
 

@@ -35,7 +35,7 @@ public class NetworkTests
             var start = linspace(-1, 1, 2 * Style).expand(batch, 1, -1);
             var sampled = new DiffusionSampler().Sample(
                 _diffusion, start, start.expand(2, batch, 1, -1), context.narrow(1, 0, phonemes), cat([style, style], 1), 1.5, mask);
-            return [text, style, _prosody.Durations(encoded), contours.F0, contours.Energy, sampled];
+            return [text, style, _prosody.Durations(encoded, lengths), contours.F0, contours.Energy, sampled];
         }
 
         public void Dispose()

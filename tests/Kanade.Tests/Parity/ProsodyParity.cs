@@ -27,14 +27,26 @@ public class ProsodyParity
     [Fact]
     public void The_prosody_predictor_equals_the_original()
     {
-        using var golden = Golden.Load("prosody_predictor");
         using var predictor = new ProsodyPredictor(styleSize: 8, channels: 24, layers: 2, maxDuration: 10, dropout: 0.2);
+        AssertEquals("prosody_predictor", predictor);
+    }
+
+    [Fact]
+    public void With_LSTMs_the_prosody_predictor_equals_that_of_StyleTTS_2()
+    {
+        using var predictor = new ProsodyPredictor(styleSize: 8, channels: 16, layers: 1, maxDuration: 10, dropout: 0.2, context: ContextKind.Lstm);
+        AssertEquals("prosody_predictor_lstm", predictor);
+    }
+
+    static void AssertEquals(string name, ProsodyPredictor predictor)
+    {
+        using var golden = Golden.Load(name);
         predictor.eval();
         golden.LoadState(predictor);
         using var scope = NewDisposeScope();
         var (x, style) = (golden["in.x"].requires_grad_(), golden["in.s"].requires_grad_());
         var encoded = predictor.Encode(x, style, golden["in.lengths"], golden["in.mask"]);
-        var durations = predictor.Durations(encoded);
+        var durations = predictor.Durations(encoded, golden["in.lengths"]);
         var aligned = encoded.transpose(1, 2).bmm(golden["in.alignment"]);
         var contours = predictor.PitchAndEnergy(aligned, style);
         golden.AssertClose("out.duration", durations, 1e-5);

@@ -8,8 +8,20 @@ public class TextEncoderParity
     [Fact]
     public void Equals_the_original()
     {
-        using var golden = Golden.Load("text_encoder");
         using var encoder = new TextEncoder(channels: 32, kernelSize: 5, depth: 3, symbols: 178);
+        AssertEquals("text_encoder", encoder);
+    }
+
+    [Fact]
+    public void With_an_LSTM_it_equals_that_of_StyleTTS_2()
+    {
+        using var encoder = new TextEncoder(channels: 16, kernelSize: 5, depth: 2, symbols: 178, context: ContextKind.Lstm);
+        AssertEquals("text_encoder_lstm", encoder);
+    }
+
+    static void AssertEquals(string name, TextEncoder encoder)
+    {
+        using var golden = Golden.Load(name);
         encoder.eval();
         golden.LoadState(encoder);
         using var scope = NewDisposeScope();

@@ -62,6 +62,60 @@ public class AccentModelTests
         }
     }
 
+    [Fact]
+    public void Other_makers_labels_are_read_from_a_table_and_learnt_beside()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            string At(string name) => Path.Combine(folder.FullName, name);
+            File.WriteAllLines(At("s0.lab"), Label(["h a", "sh i"], 1));
+            File.WriteAllText(At("texts.tsv"), "s0\t箸\n");
+            File.WriteAllLines(At("others.csv"), Enumerable.Range(0, 8).SelectMany(i => new[] { $"r{i},a r i g a t o o", $"r{i},_ _ ] _ _ _ _ #" }));
+            File.WriteAllLines(At("others.tsv"), Enumerable.Range(0, 8).Select(i => $"r{i}\tありがとう"));
+            var result = AccentTrainer.Train(new AccentTraining(new AccentLabels(folder.FullName, At("texts.tsv")), [new AccentLabels(At("others.csv"), At("others.tsv"))], HeldOut: 0), At("x.model"), new FrontendOptions());
+            Assert.Equal(9, result.Sentences);
+            Assert.Null(result.Score);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_table_with_a_mark_too_few_is_refused_by_line()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "a,h a i\na,_ ]\n");
+            var error = Assert.Throws<InvalidDataException>(() => PhoneAccentTable.Read(path));
+            Assert.Contains($"{path}:2: 2 accent marks for 3 phones of a", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_table_of_phones_and_accents_gives_phrases()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "a,h a sh I d e pau h a sh i o\na,_ ] _ _ _ _ # _ [ _ _ #\n");
+            var phrases = PhoneAccentTable.Read(path)["a"];
+            Assert.Equal([["h a", "sh i", "d e"], ["h a", "sh i", "o"]], phrases.Select(phrase => phrase.Moras));
+            Assert.Equal([(1, true), (3, true)], phrases.Select(phrase => (phrase.Nucleus, phrase.PauseBefore)));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     static IEnumerable<string> Label(string[] moras, int nucleus)
     {
         yield return "xx^xx-sil+a=r/A:xx+xx+xx/B:x/F:xx_xx#xx_xx@xx_xx|xx_xx/G:x/I:xx-xx@xx/J:x";

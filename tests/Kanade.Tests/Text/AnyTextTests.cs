@@ -5,7 +5,7 @@ namespace Kanade.Tests.Text;
 
 public class AnyTextTests
 {
-    const string Alphabet = "あいうえおかがきゃっんーアァンヴ漢字東京行言何一二三十百千万億年月日時分本匹個0123456789.,:/-+％¥$、。！？…「」（）《》〈〉'’aeioukstnhmyrwzjfbpvAZ \t\n　～〜々〇①㎏ｶﾞﾊﾟ\u0301\u3099\u0000\u200b\ud83d\ude00\ud800\udc00笑w";
+    const string Alphabet = "あいうえおかがきゃっんーアァンヴ漢字東京行言何一二三十百千万億年月日時分本匹個0123456789.,:/-+％¥$、。！？…「」（）《》〈〉'’aeioukstnhmyrwzjfbpvAZ \t\n　～〜々〇①㎏ｶﾞﾊﾟ\u0301\u3099\u0000\u200b½*-~はふ@\u2028\ud83d\ude00\ud800\udc00笑w";
 
     static readonly Gen<string> Texts = Gen.OneOf(
         Gen.Char[Alphabet].Array[0, 60].Select(chars => new string(chars)),

@@ -19,6 +19,10 @@ public class ContextReadingsTests
     [InlineData("三分待つ。", "サンプン")]
     [InlineData("他の人に聞く。", "ホカノ")]
     [InlineData("やった方がいい。", "ホーガ")]
+    [InlineData("この方は先生です。", "コノカタワ")]
+    [InlineData("この方がいい。", "コノホーガ")]
+    [InlineData("東日本の人。", "ヒガシニホンノヒト")]
+    [InlineData("何と言う人か。", "ナントユー")]
     [InlineData("お探しの品がない方は、こちらへ。", "カタワ")]
     public void The_neighbours_decide_the_reading(string text, string spoken) =>
         Assert.Contains(spoken, string.Concat(Frontend.Read(text).Phrases.SelectMany(phrase => phrase.Moras).Select(mora => mora.Kana)), StringComparison.Ordinal);

@@ -23,6 +23,23 @@ public sealed class UserDictionaryTests : IDisposable
     }
 
     [Fact]
+    public void Several_files_are_read_together_and_readings_are_spoken()
+    {
+        File.WriteAllText(_path, "推し活,オシカツ,0\n");
+        var second = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(second, "\ufeff奏汰,そうた,1,人名\r\n");
+            using var frontend = JapaneseFrontend.Open(new FrontendOptions(Accent: AccentSource.Rules, UserDictionaries: [_path, second]));
+            Assert.Equal("ソータノオシカツ", Kana(frontend.Phonemize("奏汰の推し活")));
+        }
+        finally
+        {
+            File.Delete(second);
+        }
+    }
+
+    [Fact]
     public void A_changed_file_is_read_again()
     {
         File.WriteAllText(_path, "強敵,トモ,1\n");
