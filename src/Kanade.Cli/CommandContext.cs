@@ -70,7 +70,7 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
     }
 
     /// <summary>Joins the processes that a launcher started with this one, if one did; from then on all of them but the first only warn, with their rank.</summary>
-    /// <exception cref="DllNotFoundException">There is no MPI library that fits the launcher.</exception>
+    /// <exception cref="ProcessGroupException">There is no MPI library that fits the launcher.</exception>
     public IProcessGroup JoinGroup()
     {
         var process = LaunchedProcess.Current;

@@ -58,9 +58,9 @@ static partial class CommandLine
             var failure = ExitCode.Unwrap(thrown);
             var code = ExitCode.Of(failure);
             // What is wrong in all processes is wrong in the first, which says so and ends the others before their turn.
-            if (LaunchedProcess.Current.Rank > 0 && (code == ExitCode.Interrupted || cancel.WaitHandle.WaitOne(Turn)))
-                return code;
-            Report(failure, code, verb, context);
+            var isTold = LaunchedProcess.Current.Rank > 0 && (code == ExitCode.Interrupted || cancel.WaitHandle.WaitOne(Turn));
+            if (!isTold)
+                Report(failure, code, verb, context);
             context.LeaveGroup(code);
             return code;
         }

@@ -95,7 +95,6 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
     void Run(CommandContext context, TConfig config, long? maxSteps, bool json, CancellationToken cancel)
     {
         var folder = Out.Of(config)!;
-        Libtorch.Load();
         var group = Join(context, RunOf(config).BatchSize);
         // What the first process makes, such as texts as symbols, the others find.
         if (group.Rank > 0)
@@ -106,6 +105,7 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
         Directory.CreateDirectory(folder);
         using var only = group.Rank == 0 ? RunLock.Take(folder) : null;
         var log = group.Rank == 0 ? context.LogInto(folder) : context.Log;
+        Libtorch.Load();
         SelfTest.Require();
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
         using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
@@ -129,7 +129,8 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
             log.Information("{Stage:l}: {Steps} steps, validation {First:G4} to {Last:G4}, in {Folder}", Kind, run.Step, run.FirstScore, run.LastScore, folder);
     }
 
-    /// <exception cref="ConfigurationException">There is no MPI library, or the processes cannot share a batch evenly, or this stage at all.</exception>
+    /// <exception cref="ConfigurationException">The processes cannot share a batch evenly, or this stage at all.</exception>
+    /// <exception cref="ProcessGroupException">There is no MPI library that fits the launcher.</exception>
     IProcessGroup Join(CommandContext context, int batchSize)
     {
         var world = LaunchedProcess.Current.World;
@@ -140,14 +141,7 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
             var (less, more) = (batchSize / world * world, (batchSize / world + 1) * world);
             throw new ConfigurationException($"run.batch_size: {batchSize} utterances cannot be shared evenly by {world} processes: set it to {(less > 0 ? $"{less} or {more}" : more)}");
         }
-        try
-        {
-            return context.JoinGroup();
-        }
-        catch (DllNotFoundException missing)
-        {
-            throw new ConfigurationException(missing.Message);
-        }
+        return context.JoinGroup();
     }
 
     /// <summary>Paths and how a run ends do not make it another run; everything else does.</summary>

@@ -68,7 +68,7 @@ public sealed class PhonemeText : IStageInput
         return text;
     }
 
-    /// <summary>Endless batches from a step on; a batch is a function of seed and step, of which each process gets every so manieth row.</summary>
+    /// <summary>Endless batches from a step on; a batch is a function of seed and step, of which each process gets its rows.</summary>
     /// <param name="step">The first.</param>
     /// <param name="batchSize">Sequences of whole length in a batch; of shorter ones as many as have the same number of symbols.</param>
     /// <param name="seed">The run's.</param>

@@ -23,17 +23,17 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     public int World { get; }
 
     /// <summary>The group of a launched process; of one that nobody launched, or alone, a group of one, and MPI is not loaded.</summary>
-    /// <exception cref="DllNotFoundException">There is no MPI library for this launcher, or it sees other processes than the launcher.</exception>
+    /// <exception cref="ProcessGroupException">There is no MPI library for this launcher, or it sees other processes than the launcher.</exception>
     public static IProcessGroup Join(LaunchedProcess process)
     {
         if (process.World == 1)
             return SingleProcess.Instance;
         var mpi = MpiLibrary.Open(process.Launcher)
-            ?? throw new DllNotFoundException(
+            ?? throw new ProcessGroupException(
                 $"{process.Launcher} started {process.World} processes, but its library libmpi is not to be found here: install {(process.Launcher == "MPICH" ? "libmpich12" : "openmpi-bin")}, or start one process without a launcher");
         var (rank, world) = mpi.Initialize();
         if (world != process.World)
-            throw new DllNotFoundException(
+            throw new ProcessGroupException(
                 $"{process.Launcher} started {process.World} processes, but {mpi.File} sees {world}: launcher and library do not belong together (with Slurm: srun --mpi=pmix)");
         return new MpiProcessGroup(mpi, rank, world);
     }

@@ -95,6 +95,35 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
+    public void Shared_steps_leave_no_tensor_behind()
+    {
+        var (few, many) = (Left(3), Left(23));
+        Assert.True(many - few < 10, $"20 more steps leave {many - few} more tensors");
+
+        static long Left(int steps)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            var before = Tensor.TotalCount;
+            ThreadGroup.Run(2, group =>
+            {
+                using var norm = new SharedBatchNorm2d(4);
+                using var average = new GradientAverage(group, norm.parameters());
+                for (var step = 0; step < steps; step++)
+                {
+                    using var scope = NewDisposeScope();
+                    BatchDropout.Apply(norm.forward(randn(2, 4, 3, 3)), 0.5, training: true).square().mean().backward();
+                    average.Apply();
+                    foreach (var parameter in norm.parameters())
+                        parameter.grad = null;
+                }
+                return true;
+            });
+            return Tensor.TotalCount - before;
+        }
+    }
+
+    [Fact]
     public void Dropout_takes_from_a_part_what_it_takes_from_the_whole()
     {
         using var scope = NewDisposeScope();
