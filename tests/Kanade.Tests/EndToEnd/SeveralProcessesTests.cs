@@ -125,7 +125,7 @@ public sealed class SeveralProcessesTests : IDisposable
     string[] Bare(string stage, string run, string[]? settings = null)
     {
         // A low rate: Adam turns gradients of rounding alone into steps of the whole rate.
-        string[] all = ["run.steps=4", "run.batch_size=4", "run.warmup_steps=0", "run.learning_rate=1e-4", "run.log_every=1", .. settings ?? []];
+        string[] all = ["run.steps=4", "run.batch_size=4", "run.warmup_steps=0", "run.learning_rate=2e-5", "run.log_every=1", .. settings ?? []];
         return ["pretrain", stage, "--config", Path.Combine(Repository.Root, "Configs", "tiny", stage + ".yml"), "--out", _folder.File(run), .. all.SelectMany(s => new[] { "-o", s })];
     }
 
