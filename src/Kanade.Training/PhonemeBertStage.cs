@@ -86,14 +86,15 @@ public static class PhonemeBertStage
             }
             var phonemes = PredictedPlaces.OfHidden(batch, hidden, run.Group);
             var words = PredictedPlaces.Of(batch, spoken, (row, at) => row.Graphemes[at], run.Group);
-            if (batch.Rows.Count == 0)
-                return graphemeHead is null ? new LossTerms { { "phoneme", 1, zeros([]) } } : new LossTerms { { "phoneme", 1, zeros([]) }, { "grapheme", config.GraphemeWeight, zeros([]) } };
             using var precision = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
-            var encoded = bert.forward(tensor(shown).reshape(batch.Ids.shape), batch.Keep);                // (B, T, H)
-            var losses = new LossTerms { { "phoneme", 1, phonemes.Loss(phonemes.Logits(encoded, head)) } };
+            // A batch of fewer rows than processes leaves some with nothing to say.
+            var encoded = batch.Rows.Count == 0 ? null : bert.forward(tensor(shown).reshape(batch.Ids.shape), batch.Keep);     // (B, T, H)
+            var losses = new LossTerms { { "phoneme", 1, LossOf(phonemes, head) } };
             if (graphemeHead is not null)
-                losses.Add("grapheme", config.GraphemeWeight, words.Loss(words.Logits(encoded, graphemeHead)));
+                losses.Add("grapheme", config.GraphemeWeight, LossOf(words, graphemeHead));
             return losses;
+
+            Tensor LossOf(PredictedPlaces places, Linear predictor) => encoded is null ? zeros([]) : places.Loss(places.Logits(encoded, predictor));
         }
 
         void Validate(long step)
