@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How fast it is here: a cold start, the frontend, preprocessing, and synthesis with the voice that scripts/quickstart.sh made.
-#   scripts/bench.sh [<corpus>…]   preprocesses these too, one after the other (scripts/speech-corpus.sh makes hours of one)
+#   scripts/bench.sh [<corpus>…]   preprocesses these too, one after the other (scripts/generated-corpus.sh makes hours of one)
 # Preprocessing counts seconds of the processor, its own and the system's for it, start and compilation included: other programs do not change that.
 set -euo pipefail
 # shellcheck source=scripts/prepare.sh

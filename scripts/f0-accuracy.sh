@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How well Kanade finds F0, against two judges: the F0 that hts_engine spoke generated sentences with, and Praat.
 #   scripts/f0-accuracy.sh <voices> <sentences> [<count>]
-# As scripts/speech-corpus.sh, whose recordings are the material. Needs Debian's open-jtalk, htsengine, praat and ffmpeg.
+# As scripts/generated-corpus.sh, whose recordings are the material: 80 unless told. Needs its packages, and praat.
 # Prints gross errors (frames that both call voiced, more than 20 % apart) and voicing errors (frames that only one calls voiced), in per cent,
 # of Kanade against each judge and of Praat against hts_engine.
 set -euo pipefail
@@ -13,8 +13,7 @@ cd "$root"
 build_program
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
-head -n "$count" "$sentences" >"$work/sentences"
-scripts/speech-corpus.sh "$voices" "$work/sentences" "$work/corpus" 1000 2>/dev/null
+scripts/generated-corpus.sh "$voices" "$sentences" "$work/corpus" "$count" 2>/dev/null
 # Not trimmed and not levelled, so that times are those of the recording and nothing is left out.
 "$program" preprocess "$work/corpus" --out "$work/dataset" --quiet -o trim.enabled=false -o level.target_lufs=null \
   -o quality.most_clipped_share=null -o quality.duplicates=false -o quality.most_unreadable=100 -o quality.most_silence_share=null
@@ -38,12 +37,8 @@ PRAAT
 
 tail -n +2 "$work/corpus/metadata.tsv" | cut -f1 | while read -r file; do
   name=${file##*/} name=${name%.wav}
-  voice=$(find "$voices" -name "${name%_*}.htsvoice" | head -n 1)
   "$program" inspect "$work/dataset" --id "audio/$name" --frames "$work/$name.kanade" >/dev/null 2>"$work/log" || { cat "$work/log" >&2; continue; }
-  # The labels with which open_jtalk spoke; the same engine gives the logarithm of F0 each 5 ms, and -1e10 where it is unvoiced.
-  sed -n '/^\[Output label\]/,/^$/p' "$work/corpus/$file.trace" | grep -E '^[0-9]+ [0-9]+ ' | sed -E 's/^[0-9]+ [0-9]+ //' >"$work/label"
-  hts_engine -m "$voice" -of "$work/lf0" "$work/label"
-  od -An -v -t f4 -w4 "$work/lf0" | awk '{ printf "%.6f\t%.3f\n", (NR - 1) * 0.005, $1 < 0 ? 0 : exp($1) }' >"$work/$name.hts_engine"
+  cp "$work/corpus/${file%.wav}.f0" "$work/$name.hts_engine"
   praat --run "$work/pitch.script" "$work/corpus/$file" "$work/$name.praat"
 done
 
@@ -51,8 +46,8 @@ done
 compare() {
   for found in "$work"/*."$1"; do
     awk -v OFS='\t' -v found="$1" -v judge="$2" '
-      # A value of hts_engine is reached at the end of its 5 ms, one of Praat belongs to the middle of its frame.
-      FNR == NR { time[NR] = $1 + (judge == "hts_engine" ? 0 : -0.00625); f0[NR] = $2; n = NR; next }
+      # The rows of both stand in the middle of their frames, and hold from its beginning.
+      FNR == NR { time[NR] = $1 + (judge == "hts_engine" ? -0.0025 : -0.00625); f0[NR] = $2; n = NR; next }
       $1 + 0 != $1 { next }
       { while (at < n && time[at + 1] <= $1 + 1e-9) at++; if (at > 0) print $2, f0[at] }' "${found%."$1"}.$2" "$found"
   done | awk -v name="$1 against $2" '

@@ -3,7 +3,8 @@
 #   scripts/generated-corpus.sh <voices> <text> <out> <sentences> [<first>]
 # <voices>     a folder with .htsvoice files, in it or below it; sentence after sentence goes to the next of them, in the order of their names.
 #              NAME_STYLE.htsvoice or NAME-STYLE.htsvoice becomes speaker NAME with that style ("normal" is "neutral").
-# <text>       a sentence a line, plain text. <sentences> of them are taken from line <first> on (1 unless told), so that what is held out has other lines.
+# <text>       a sentence a line; "id:" before it, readings in (…) behind words and what follows a comma of the ASCII kind are left out, as in the ROHAN
+#              and ITA corpora. <sentences> of them are taken from line <first> on (1 unless told), so that what is held out has other lines.
 # <out>        a corpus folder for kanade preprocess: metadata.tsv (audio, text, speaker, style) and, for each sentence, in audio/
 #                NAME.wav   mono, 16 bit, at the voice's own rate; spoken again more softly where it reached full scale
 #                NAME.f0    seconds TAB Hz, 0 = unvoiced, one row a frame of the synthesiser (5 ms), at the middle of the frame
@@ -63,6 +64,6 @@ while IFS= read -r sentence; do
     echo "line $number was left out, open_jtalk reads nothing in it: $sentence" >&2
   fi
   number=$((number + 1))
-done < <(tail -n "+$first" "$text" | head -n "$sentences")
+done < <(tail -n "+$first" "$text" | head -n "$sentences" | sed -E 's/^[A-Za-z0-9_]+://; s/,.*//; s/\([^)]*\)//g')
 mv "$work/metadata.tsv" "$out/metadata.tsv"
 echo "$(($(wc -l < "$out/metadata.tsv") - 1)) sentences of ${#models[@]} voices, $(du -sk "$out/audio" | cut -f1) KiB in $out" >&2

@@ -82,6 +82,13 @@ public abstract class AudioReader : IDisposable
             interleaved[..mono.Length].CopyTo(mono);
             return;
         }
+        if (channels == 2)
+        {
+            var pairs = MemoryMarshal.Cast<float, (float Left, float Right)>(interleaved);
+            for (var i = 0; i < mono.Length; i++)
+                mono[i] = (pairs[i].Left + pairs[i].Right) * 0.5f;
+            return;
+        }
         var lowFrequency = channels >= 6 ? 3 : -1;
         var scale = 1f / (lowFrequency < 0 ? channels : channels - 1);
         for (var i = 0; i < mono.Length; i++)

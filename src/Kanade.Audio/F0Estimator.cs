@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Kanade.Audio;
 
@@ -113,6 +114,7 @@ public sealed class F0Estimator
     }
 
     /// <summary>Copies the frame without its mean under the window; returns its largest sample.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     double Cut(float[] sound, int frame, Span<float> target)
     {
         var start = (int)Math.Round(frame * (double)HopLength / _decimation) - _window.Length / 2;
@@ -190,6 +192,7 @@ public sealed class F0Estimator
         return (centre, height);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static double Sinc(ReadOnlySpan<double> r, double position)
     {
         var nearest = (int)Math.Round(position);
@@ -290,6 +293,7 @@ public sealed class F0Estimator
         return Array.ConvertAll(taps, t => t / gain);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var (sums, i) = (Vector<float>.Zero, 0);

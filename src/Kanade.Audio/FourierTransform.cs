@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Kanade.Audio;
 
@@ -26,6 +27,7 @@ sealed class FourierTransform
     internal int Size { get; }
 
     /// <summary>X[k] = Σ x[n]·exp(−2πi·k·n/N).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Forward(Span<float> real, Span<float> imaginary)
     {
         for (var i = 0; i < Size; i++)
@@ -37,7 +39,8 @@ sealed class FourierTransform
                 (imaginary[i], imaginary[j]) = (imaginary[j], imaginary[i]);
             }
         }
-        for (var half = 1; half < Size; half *= 2)
+        FirstPasses(real, imaginary);
+        for (var half = 4; half < Size; half *= 2)
         {
             var cosine = _cosine.AsSpan(half, half);
             var sine = _sine.AsSpan(half, half);
@@ -67,6 +70,30 @@ sealed class FourierTransform
                     (upperReal[k], upperImaginary[k]) = (upperReal[k] + r, upperImaginary[k] + i);
                 }
             }
+        }
+    }
+
+    /// <summary>The passes of two and of four samples, whose factors are 1 and −i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void FirstPasses(Span<float> real, Span<float> imaginary)
+    {
+        if (real.Length == 2)
+        {
+            (real[0], real[1]) = (real[0] + real[1], real[0] - real[1]);
+            (imaginary[0], imaginary[1]) = (imaginary[0] + imaginary[1], imaginary[0] - imaginary[1]);
+            return;
+        }
+        for (var i = 0; i + 4 <= real.Length; i += 4)
+        {
+            Span<float> r = real.Slice(i, 4), m = imaginary.Slice(i, 4);
+            var (sumReal, differenceReal) = (r[0] + r[1], r[0] - r[1]);
+            var (sumImaginary, differenceImaginary) = (m[0] + m[1], m[0] - m[1]);
+            var (nextReal, nextDifferenceReal) = (r[2] + r[3], r[2] - r[3]);
+            var (nextImaginary, nextDifferenceImaginary) = (m[2] + m[3], m[2] - m[3]);
+            (r[0], m[0]) = (sumReal + nextReal, sumImaginary + nextImaginary);
+            (r[2], m[2]) = (sumReal - nextReal, sumImaginary - nextImaginary);
+            (r[1], m[1]) = (differenceReal + nextDifferenceImaginary, differenceImaginary - nextDifferenceReal);
+            (r[3], m[3]) = (differenceReal - nextDifferenceImaginary, differenceImaginary + nextDifferenceReal);
         }
     }
 }

@@ -12,7 +12,8 @@ public sealed record LoudnessFigures(double IntegratedLufs, double RangeLu, doub
 public static partial class Loudness
 {
     const string Library = "libebur128.so.1";
-    const int IntegratedMode = 1 << 2 | 1, RangeMode = 1 << 3 | 1 << 1 | 1, TruePeakMode = 1 << 5 | 1 << 4 | 1;
+    const int IntegratedMode = 1 << 2 | 1, RangeMode = 1 << 3 | 1 << 1 | 1;
+    const int ShortestRangeSeconds = 3;
 
     /// <summary>Integrated loudness in LUFS; negative infinity for silence and for less than 0.4 s of sound.</summary>
     public static double Integrated(Waveform waveform) => Measure(waveform).IntegratedLufs;
@@ -23,10 +24,12 @@ public static partial class Loudness
     {
         if (waveform.Samples.Length == 0)
             return new(double.NegativeInfinity, 0, double.NegativeInfinity);
+        // The range needs 3 s, and memory for them, which is most of what opening costs.
+        var hasRange = waveform.Seconds >= ShortestRangeSeconds;
         nint state;
         try
         {
-            state = Init(1, (nuint)waveform.SampleRate, IntegratedMode | RangeMode | TruePeakMode);
+            state = Init(1, (nuint)waveform.SampleRate, hasRange ? IntegratedMode | RangeMode : IntegratedMode);
         }
         catch (DllNotFoundException e)
         {
@@ -38,9 +41,10 @@ public static partial class Loudness
         {
             Check(AddFrames(state, waveform.Samples, (nuint)waveform.Samples.Length));
             Check(Global(state, out var integrated));
-            Check(LoudnessRange(state, out var range));
-            Check(TruePeak(state, 0, out var peak));
-            return new(integrated, range, 20 * Math.Log10(peak));
+            var range = 0.0;
+            if (hasRange)
+                Check(LoudnessRange(state, out range));
+            return new(integrated, range, 20 * Math.Log10(TruePeak.Of(waveform.Samples, waveform.SampleRate)));
         }
         finally
         {
@@ -68,7 +72,4 @@ public static partial class Loudness
 
     [LibraryImport(Library, EntryPoint = "ebur128_loudness_range")]
     private static partial int LoudnessRange(nint state, out double range);
-
-    [LibraryImport(Library, EntryPoint = "ebur128_true_peak")]
-    private static partial int TruePeak(nint state, uint channel, out double peak);
 }

@@ -27,4 +27,24 @@ public sealed class PowerSpectrum
         for (var k = 0; k <= _real.Length / 2; k++)
             power[k] = _real[k] * _real[k] + _imaginary[k] * _imaginary[k];
     }
+
+    /// <summary>The same of two frames by one transform. What rounding makes of the louder one is in the other too, some 130 dB below it.</summary>
+    /// <param name="first">(size).</param>
+    /// <param name="second">(size).</param>
+    /// <param name="power">(size/2 + 1), of the first.</param>
+    /// <param name="secondPower">(size/2 + 1).</param>
+    public void Compute(ReadOnlySpan<float> first, ReadOnlySpan<float> second, Span<float> power, Span<float> secondPower)
+    {
+        for (var i = 0; i < _real.Length; i++)
+            (_real[i], _imaginary[i]) = (first[i] * _window[i], second[i] * _window[i]);
+        _fft.Forward(_real, _imaginary);
+        for (var k = 0; k <= _real.Length / 2; k++)
+        {
+            var mirror = _real.Length - k & _real.Length - 1;
+            var (evenReal, oddReal) = (_real[k] + _real[mirror], _real[k] - _real[mirror]);
+            var (evenImaginary, oddImaginary) = (_imaginary[k] + _imaginary[mirror], _imaginary[k] - _imaginary[mirror]);
+            power[k] = 0.25f * (evenReal * evenReal + oddImaginary * oddImaginary);
+            secondPower[k] = 0.25f * (evenImaginary * evenImaginary + oddReal * oddReal);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -71,8 +71,14 @@ public static class Pcm16
     public static byte[] Encode(ReadOnlySpan<float> samples)
     {
         var bytes = new byte[2 * samples.Length];
-        for (var i = 0; i < samples.Length; i++)
-            BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(2 * i), (short)Math.Clamp(MathF.Round(samples[i] * 32768f), -32768f, 32767f));
+        var shorts = MemoryMarshal.Cast<byte, short>(bytes.AsSpan());
+        var (lowest, highest, i) = (new Vector<float>(-32768f), new Vector<float>(32767f), 0);
+        for (; i + 2 * Vector<float>.Count <= samples.Length; i += 2 * Vector<float>.Count)
+            Vector.Narrow(Eight(samples[i..]), Eight(samples[(i + Vector<float>.Count)..])).CopyTo(shorts[i..]);
+        for (; i < samples.Length; i++)
+            shorts[i] = (short)Math.Clamp(MathF.Round(samples[i] * 32768f), -32768f, 32767f);
+        Vector<int> Eight(ReadOnlySpan<float> part) =>
+            Vector.ConvertToInt32(Vector.Min(Vector.Max(Vector.Round(new Vector<float>(part) * 32768f), lowest), highest));
         return bytes;
     }
 
@@ -80,8 +86,9 @@ public static class Pcm16
     public static float[] Decode(ReadOnlySpan<byte> bytes)
     {
         var samples = new float[bytes.Length / 2];
+        var shorts = MemoryMarshal.Cast<byte, short>(bytes);
         for (var i = 0; i < samples.Length; i++)
-            samples[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(2 * i)..]) / 32768f;
+            samples[i] = shorts[i] / 32768f;
         return samples;
     }
 }

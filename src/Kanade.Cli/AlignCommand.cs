@@ -22,10 +22,11 @@ static class AlignCommand
         split.AcceptOnlyFromAmong("train", "validation", "test", "all");
         var score = new Option<bool>("--score") { Description = "Write each utterance's confidence into the dataset's quality figures." };
         var times = new Option<string?>("--times") { Description = "Judge by the true times: HTK label files (.lab) at the paths that the recordings have in the corpus.", HelpName = "folder" };
-        var dictionary = new Option<string?>("--dictionary") { Description = "Folder of the compiled naist-jdic.", HelpName = "folder" };
         var json = VerbOptions.Json();
         var command = new Command("align", "When each sound of a text is spoken; a table of utterances, TextGrid files, or JSON, one object an utterance.")
-            { source, aligner, text, folder, plot, split, score, times, dictionary, json };
+            { source, aligner, text, folder, plot, split, score, times, json };
+        var reading = new ReadingOptions();
+        reading.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(plot) && result.GetValue(folder) is null)
@@ -41,7 +42,7 @@ static class AlignCommand
             var output = new AlignmentOutput(context, parsed.GetValue(folder), parsed.GetValue(plot), parsed.GetValue(json), speechAligner.Mel);
             var path = parsed.GetRequiredValue(source);
             if (parsed.GetValue(text) is { } spoken)
-                AlignRecording(path, spoken, speechAligner, parsed.GetValue(dictionary), output);
+                AlignRecording(path, spoken, speechAligner, reading.Of(parsed), output);
             else
                 AlignDataset(context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), output, cancel);
             return Task.FromResult(ExitCode.Done);
@@ -49,10 +50,10 @@ static class AlignCommand
         return command;
     }
 
-    static void AlignRecording(string path, string text, SpeechAligner aligner, string? dictionary, AlignmentOutput output)
+    static void AlignRecording(string path, string text, SpeechAligner aligner, FrontendOptions reading, AlignmentOutput output)
     {
         var recording = Resampler.Resample(AudioFile.Read(path), aligner.Mel.SampleRate);
-        using var frontend = JapaneseFrontend.Open(new FrontendOptions(DictionaryFolder.Find(dictionary)));
+        using var frontend = JapaneseFrontend.Open(reading);
         var read = frontend.Phonemize(text);
         if (read.Phrases.Count == 0)
             throw new InvalidDataException($"'{text}': there is nothing to speak in it");

@@ -11,24 +11,15 @@ static class PhonemizeCommand
     {
         var text = new Argument<string?>("text") { Description = "What to read; without it and --file, the lines of standard input.", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file") { Description = "Texts, one a line; a line may begin with an id and a TAB.", HelpName = "txt|tsv" };
-        var dictionary = new Option<string?>("--dictionary") { Description = "The Japanese dictionary's folder, where it is not in a usual place.", HelpName = "folder" };
-        var accent = new Option<string>("--accent") { Description = "What decides on accents: learned or rules.", DefaultValueFactory = _ => "learned" };
-        accent.AcceptOnlyFromAmong("learned", "rules");
-        var model = new Option<string?>("--accent-model") { Description = "An accent model of your own (kanade pretrain accent).", HelpName = "file" };
-        var words = new Option<string[]>("--user-dictionary") { Description = "Words of your own, a line each: surface,reading,accent[,pos]; may be repeated.", HelpName = "csv", DefaultValueFactory = _ => [] };
         var phonemes = new Option<string>("--phonemes") { Description = "The notation of the symbols: kanade or tsukasa.", DefaultValueFactory = _ => "kanade" };
         phonemes.AcceptOnlyFromAmong("kanade", "tsukasa");
         var json = VerbOptions.Json();
-        var command = new Command("phonemize", "Show how a text is read: phrases, accents, symbols, ids.") { text, file, dictionary, words, accent, model, phonemes, json };
+        var command = new Command("phonemize", "Show how a text is read: phrases, accents, symbols, ids.") { text, file, phonemes, json };
+        var reading = new ReadingOptions();
+        reading.AddTo(command);
         command.SetAction(parsed =>
         {
-            var options = new FrontendOptions(parsed.GetValue(dictionary))
-            {
-                Accent = parsed.GetValue(accent) == "rules" ? AccentSource.Rules : AccentSource.Learned,
-                AccentModel = parsed.GetValue(model),
-                UserDictionaries = parsed.GetValue(words),
-                Phonemes = parsed.GetValue(phonemes) == "tsukasa" ? PhonemeNotation.Tsukasa : PhonemeNotation.Kanade,
-            };
+            var options = reading.Of(parsed) with { Phonemes = parsed.GetValue(phonemes) == "tsukasa" ? PhonemeNotation.Tsukasa : PhonemeNotation.Kanade };
             Run(context, Lines(context, parsed.GetValue(text), parsed.GetValue(file)), options, parsed.GetValue(json));
             return ExitCode.Done;
         });

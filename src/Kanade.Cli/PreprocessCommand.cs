@@ -31,9 +31,10 @@ static class PreprocessCommand
                 return CorpusLayout.Auto;
             },
         };
-        var dictionary = new Option<string?>("--dictionary") { Description = "The dictionary's folder, if not Debian's.", HelpName = "folder" };
         var json = VerbOptions.Json();
-        var command = new Command(Kind, "Recordings and transcripts to a dataset.") { corpus, output, config, overrides, workers, layout, dictionary, json };
+        var command = new Command(Kind, "Recordings and transcripts to a dataset.") { corpus, output, config, overrides, workers, layout, json };
+        var reading = new ReadingOptions();
+        reading.AddTo(command);
         workers.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1)
@@ -50,7 +51,7 @@ static class PreprocessCommand
             using (var line = context.Progress("preprocess"))
             {
                 var preprocessor = new Preprocessor(settings,
-                    new(parsed.GetValue(layout), parsed.GetValue(workers), rank, world, new FrontendOptions(parsed.GetValue(dictionary))), context.Log);
+                    new(parsed.GetValue(layout), parsed.GetValue(workers), rank, world, reading.Of(parsed)), context.Log);
                 result = preprocessor.Run(parsed.GetRequiredValue(corpus), folder, new Progress(line), cancel);
             }
             if (result.Description is { } dataset)

@@ -33,12 +33,13 @@ static class SynthCommand
         var plot = new Option<string?>("--plot") { Description = "Also draw mel spectrogram, pitch and symbol times.", HelpName = "png" };
         var format = new Option<string>("--format") { Description = "pcm16 or f32.", HelpName = "format", DefaultValueFactory = _ => "pcm16" };
         format.AcceptOnlyFromAmong("pcm16", "f32");
-        var dictionary = new Option<string?>("--dictionary") { Description = "The dictionary's folder, if not Debian's.", HelpName = "folder" };
         var json = VerbOptions.Json();
         var command = new Command("synth", "Speak a text.")
         {
-            text, symbols, ids, voice, output, style, reference, steps, alpha, beta, scale, speed, noise, seed, dump, plot, format, dictionary, json,
+            text, symbols, ids, voice, output, style, reference, steps, alpha, beta, scale, speed, noise, seed, dump, plot, format, json,
         };
+        var reading = new ReadingOptions();
+        reading.AddTo(command);
         command.Validators.Add(result =>
         {
             if (new[] { result.GetValue(text), result.GetValue(symbols), result.GetValue(ids) }.Count(x => x is not null) != 1)
@@ -59,7 +60,7 @@ static class SynthCommand
         });
         command.SetAction(parsed =>
         {
-            var (sequence, padded) = Symbols(parsed.GetValue(text), parsed.GetValue(symbols), parsed.GetValue(ids), parsed.GetValue(dictionary), context);
+            var (sequence, padded) = Symbols(parsed.GetValue(text), parsed.GetValue(symbols), parsed.GetValue(ids), reading.Of(parsed), context);
             var outPath = parsed.GetRequiredValue(output);
             var options = new SpeakingOptions(
                 new StyleSampling(parsed.GetValue(steps), parsed.GetValue(alpha), parsed.GetValue(beta), parsed.GetValue(scale), parsed.GetValue(seed) ?? 0),
@@ -87,7 +88,7 @@ static class SynthCommand
         new(name) { Description = description, HelpName = "x", DefaultValueFactory = _ => value };
 
     /// <returns>The ids, and whether they are to be taken as they are.</returns>
-    static (int[] Ids, bool Padded) Symbols(string? text, string? symbols, string? idsFile, string? dictionary, CommandContext context)
+    static (int[] Ids, bool Padded) Symbols(string? text, string? symbols, string? idsFile, FrontendOptions reading, CommandContext context)
     {
         if (idsFile is not null)
         {
@@ -107,7 +108,7 @@ static class SynthCommand
                 throw new InvalidDataException($"--symbols: not in the symbol table: {string.Join(" ", unknown)}");
             return ([.. symbols.EnumerateRunes().Select(SymbolTable.IdOf)], false);
         }
-        using var frontend = JapaneseFrontend.Open(new FrontendOptions(dictionary));
+        using var frontend = JapaneseFrontend.Open(reading);
         var read = frontend.Phonemize(text!);
         if (read.Unread.Count > 0)
             context.Log.Warning("not read: {Unread:l}", string.Join(" ", read.Unread));

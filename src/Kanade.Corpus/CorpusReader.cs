@@ -146,29 +146,39 @@ public static partial class CorpusReader
 
     static bool Beside(CorpusFolder corpus, Collector collector)
     {
-        string? Transcript(string recording) =>
-            TranscriptEndings.Select(e => CorpusFolder.WithoutExtension(recording) + e).FirstOrDefault(corpus.Has);
-        if (!corpus.Recordings.Any(r => Transcript(r) is not null))
-            return false;
+        var (texts, labels) = (0, 0);
         foreach (var recording in corpus.Recordings)
         {
-            if (Transcript(recording) is { } transcript)
-                collector.Add(recording, "", string.Join(' ', TranscriptText.Lines(corpus.PathOf(transcript))).Trim(), "", collector.SpeakerOf(recording), "");
+            var written = TranscriptEndings.Select(e => CorpusFolder.WithoutExtension(recording) + e).Where(corpus.Has)
+                .Select(t => (Name: t, Lines: TranscriptText.Lines(corpus.PathOf(t)).ToList())).ToList();
+            if (written.Find(t => !LabelFile.IsLabels(t.Lines)) is { Lines: not null } transcript)
+            {
+                texts++;
+                collector.Add(recording, "", string.Join(' ', transcript.Lines).Trim(), "", collector.SpeakerOf(recording), "");
+            }
+            else if (written.Count > 0)
+            {
+                labels++;
+                collector.Problem(recording, "no_transcript", $"{Path.GetFileName(written[0].Name)} holds times and phonemes, not what is said: write the text into a .txt beside it");
+            }
             else
                 collector.Problem(recording, "no_transcript", "there is no .txt or .lab beside it");
         }
-        return true;
+        // Where there are only labels, the names may still say what is said.
+        return texts > 0 || labels > 0 && !corpus.Recordings.Any(HasReading);
     }
 
     static bool Named(CorpusFolder corpus, Collector collector)
     {
-        var named = corpus.Recordings.Where(r => NameWithReading().IsMatch(Path.GetFileNameWithoutExtension(r))).ToList();
+        var named = corpus.Recordings.Where(HasReading).ToList();
         foreach (var recording in named)
             collector.Add(recording, "", NameWithReading().Match(Path.GetFileNameWithoutExtension(recording)).Groups["reading"].Value, "", "", "");
         foreach (var recording in named.Count == 0 ? [] : corpus.Recordings.Except(named))
             collector.Problem(recording, "no_transcript", "its name has no reading in 【】");
         return named.Count > 0;
     }
+
+    static bool HasReading(string recording) => NameWithReading().IsMatch(Path.GetFileNameWithoutExtension(recording));
 
     [GeneratedRegex("[ɯɾɕʑɴːʔçɸɲŋʨʥəɪʊæʃʒθðɡˈˌ]")]
     private static partial Regex IpaLetters();

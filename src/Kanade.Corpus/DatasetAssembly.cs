@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kanade.Text;
@@ -14,10 +15,10 @@ sealed class DatasetAssembly(string dataset, ShardFolder folder, int shards, Pre
     /// <summary>What decides about an utterance.</summary>
     /// <param name="Id">Its id.</param>
     /// <param name="Source">Its recording.</param>
-    /// <param name="Sound">Hash of its samples.</param>
+    /// <param name="Sound">Half of the hash of its samples: enough to tell millions apart.</param>
     /// <param name="Spoken">Who says what, for the split.</param>
     /// <param name="Seconds">Its length.</param>
-    sealed record Brief(string Id, string Source, string Sound, SpokenText Spoken, double Seconds)
+    sealed record Brief(string Id, string Source, UInt128 Sound, SpokenText Spoken, double Seconds)
     {
         internal bool Kept { get; set; } = true;
 
@@ -60,7 +61,7 @@ sealed class DatasetAssembly(string dataset, ShardFolder folder, int shards, Pre
             if (row.Rejection is { } rejection)
                 rejects.Add(rejection);
             if (row.Utterance is { } u)
-                briefs.Add(new(u.Id, u.Source, row.Sound, new(Once(u.Speaker), Once(u.Style), SpokenText.KeyOf(u)), u.Seconds));
+                briefs.Add(new(u.Id, u.Source, UInt128.Parse(row.Sound.AsSpan(0, 32), NumberStyles.HexNumber, CultureInfo.InvariantCulture), new(Once(u.Speaker), Once(u.Style), SpokenText.KeyOf(u)), u.Seconds));
         }
         briefs.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
         if (config.Quality.Duplicates)

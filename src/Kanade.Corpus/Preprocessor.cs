@@ -37,7 +37,7 @@ public sealed class Preprocessor
 {
     const int EntriesAShard = 128;
     /// <summary>Raised when something else is made of a recording than before: then nothing of an earlier run is taken over.</summary>
-    const int Recipe = 2;
+    const int Recipe = 3;
 
     static readonly TimeSpan OthersPoll = TimeSpan.FromMilliseconds(200);
 
@@ -152,7 +152,7 @@ public sealed class Preprocessor
                         if (outcome.Row.Utterance is { } utterance)
                         {
                             outcome = outcome with { Row = outcome.Row with { Utterance = utterance with { Shard = part, Row = writer.Rows } } };
-                            writer.Add(utterance.Id, outcome.Features!);
+                            writer.Add(utterance.Id, outcome.Features!, outcome.Encoded);
                             seconds += utterance.Seconds;
                         }
                         else
@@ -175,7 +175,8 @@ public sealed class Preprocessor
         return (made, reused);
     }
 
-    sealed record Made(LedgerRow Row, UtteranceFeatures? Features, bool IsNew);
+    /// <summary>A row with its features; <see cref="Encoded"/> are the samples as they are stored, where they had to be hashed.</summary>
+    sealed record Made(LedgerRow Row, UtteranceFeatures? Features, byte[]? Encoded, bool IsNew);
 
     /// <summary>An entry and its file as it was when the run began.</summary>
     readonly record struct Job(CorpusEntry Entry, FileState File);
@@ -188,13 +189,14 @@ public sealed class Preprocessor
         {
             var row = earlier.Row with { Modified = file.Modified };
             if (row.Utterance is null)
-                return new(row, null, false);
+                return new(row, null, null, false);
             if (earlier.Read() is { } features)
-                return new(row, features, false);
+                return new(row, features, null, false);
         }
         var outcome = processor.Process(entry);
-        var sound = outcome.Features is { } f ? Convert.ToHexStringLower(SHA256.HashData(Shard.Encode(f.Samples, _config.Samples))) : "";
-        return new(new(key, file.Bytes, file.Modified, sound, outcome.Utterance, outcome.Rejection), outcome.Features, true);
+        var encoded = outcome.Features is { } f ? Shard.Encode(f.Samples, _config.Samples) : null;
+        var sound = encoded is null ? "" : Convert.ToHexStringLower(SHA256.HashData(encoded));
+        return new(new(key, file.Bytes, file.Modified, sound, outcome.Utterance, outcome.Rejection), outcome.Features, encoded, true);
     }
 
     string Fingerprint(List<Job> part)
@@ -222,7 +224,7 @@ public sealed class Preprocessor
 
     /// <summary>Everything beside the entry that decides what becomes of it. Splits do not: they are decided over all entries.</summary>
     string ConfigHash => field ??= Hash(JsonSerializer.Serialize(_config with { Split = new() }, DatasetJson.Default.PreprocessConfig)
-        + string.Create(CultureInfo.InvariantCulture, $"{SymbolTable.Fingerprint}{Tool} {Recipe} {Dataset.Format}"));
+        + string.Create(CultureInfo.InvariantCulture, $"{SymbolTable.Fingerprint}{Tool} {Recipe} {Dataset.Format} {FrontendKey.OfChoices(_options.Frontend ?? new())}"));
 
     static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
 

@@ -52,7 +52,11 @@ sealed class ShardWriter : IDisposable
     /// <summary>Row groups so far.</summary>
     internal int Rows { get; private set; }
 
-    internal void Add(string id, UtteranceFeatures features) => AddAsync(id, Shard.Encode(features.Samples, _format), features).GetAwaiter().GetResult();
+    /// <param name="id">Whose.</param>
+    /// <param name="features">The samples and what was measured of them.</param>
+    /// <param name="encoded">The samples as <see cref="Shard.Encode"/> stores them, where that is done already.</param>
+    internal void Add(string id, UtteranceFeatures features, byte[]? encoded = null) =>
+        AddAsync(id, encoded ?? Shard.Encode(features.Samples, _format), features).GetAwaiter().GetResult();
 
     async Task AddAsync(string id, byte[] samples, UtteranceFeatures features)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Kanade.Audio;
 
 namespace Kanade.Corpus;
@@ -11,14 +12,14 @@ static class SoundQuality
     /// <summary>Share of samples in runs of three and more at the largest value: what a converter makes of sound that is too loud.</summary>
     internal static double ClippedShare(ReadOnlySpan<float> samples)
     {
-        var (highest, lowest) = (float.MinValue, float.MaxValue);
-        foreach (var x in samples)
-            (highest, lowest) = (Math.Max(highest, x), Math.Min(lowest, x));
+        var (highest, lowest) = Extremes(samples);
         // A quiet recording has no clipped samples, whatever its coarse steps repeat.
         var (top, bottom) = (highest > 0.1f ? highest * 0.9995f : float.MaxValue, lowest < -0.1f ? lowest * 0.9995f : float.MinValue);
         var (clipped, run) = (0, 0);
         for (var i = 0; i <= samples.Length; i++)
         {
+            if (run == 0)
+                i += NoneFrom(samples[Math.Min(i, samples.Length)..], bottom, top);
             if (i < samples.Length && (samples[i] >= top || samples[i] <= bottom))
             {
                 run++;
@@ -29,6 +30,29 @@ static class SoundQuality
             run = 0;
         }
         return samples.Length == 0 ? 0 : clipped / (double)samples.Length;
+    }
+
+    static (float Highest, float Lowest) Extremes(ReadOnlySpan<float> samples)
+    {
+        var (highest, lowest, i) = (new Vector<float>(float.MinValue), new Vector<float>(float.MaxValue), 0);
+        for (; i + Vector<float>.Count <= samples.Length; i += Vector<float>.Count)
+            (highest, lowest) = (Vector.Max(highest, new(samples[i..])), Vector.Min(lowest, new(samples[i..])));
+        var (high, low) = (float.MinValue, float.MaxValue);
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+            (high, low) = (Math.Max(high, highest[lane]), Math.Min(low, lowest[lane]));
+        for (; i < samples.Length; i++)
+            (high, low) = (Math.Max(high, samples[i]), Math.Min(low, samples[i]));
+        return (high, low);
+    }
+
+    /// <summary>How many samples, in whole vectors, are surely between the two values.</summary>
+    static int NoneFrom(ReadOnlySpan<float> samples, float bottom, float top)
+    {
+        var i = 0;
+        while (i + Vector<float>.Count <= samples.Length && new Vector<float>(samples[i..]) is var x
+            && !Vector.GreaterThanOrEqualAny(x, new Vector<float>(top)) && !Vector.LessThanOrEqualAny(x, new Vector<float>(bottom)))
+            i += Vector<float>.Count;
+        return i;
     }
 
     /// <summary>Level of speech over the level of pauses, in dB, at most 100. Without pauses the quietest twentieth of the frames stands for them.</summary>
@@ -71,8 +95,13 @@ static class SoundQuality
         var total = segments.Sum(s => s.End - s.Start);
         var step = Math.Max(SpectrumSize / 2, total / MostSpectra);
         foreach (var segment in segments)
-            for (var start = segment.Start; start + SpectrumSize <= segment.End; start += step)
-                scratch.HoldPeaks(samples.Slice(start, SpectrumSize), held);
+        {
+            for (var start = segment.Start; start + SpectrumSize <= segment.End; start += 2 * step)
+            {
+                var next = start + step + SpectrumSize <= segment.End ? start + step : start;
+                scratch.HoldPeaks(samples.Slice(start, SpectrumSize), samples.Slice(next, SpectrumSize), held);
+            }
+        }
         var strongest = held.Max();
         if (strongest <= 0)
             return rate / 2.0; // too short to tell
@@ -86,13 +115,13 @@ static class SoundQuality
     internal sealed class SpectrumScratch
     {
         readonly PowerSpectrum _spectrum = new(SpectrumSize);
-        readonly float[] _power = new float[SpectrumSize / 2 + 1];
+        readonly float[] _power = new float[SpectrumSize / 2 + 1], _secondPower = new float[SpectrumSize / 2 + 1];
 
-        internal void HoldPeaks(ReadOnlySpan<float> samples, float[] held)
+        internal void HoldPeaks(ReadOnlySpan<float> first, ReadOnlySpan<float> second, float[] held)
         {
-            _spectrum.Compute(samples, _power);
+            _spectrum.Compute(first, second, _power, _secondPower);
             for (var k = 0; k < held.Length; k++)
-                held[k] = Math.Max(held[k], _power[k]);
+                held[k] = Math.Max(held[k], Math.Max(_power[k], _secondPower[k]));
         }
     }
 }

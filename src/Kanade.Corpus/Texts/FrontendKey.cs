@@ -23,6 +23,10 @@ static class FrontendKey
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>What the user chose of how texts are read: switches, an accent model, dictionaries of the user's own.</summary>
+    internal static string OfChoices(FrontendOptions options) => string.Join(' ',
+        [$"{options.Accent} {options.ReadByContext} {options.Phonemes}", .. new[] { options.AccentModel }.Concat(options.UserDictionaries ?? []).OfType<string>().Select(f => Hash(f, default))]);
+
     /// <summary>What decides how a line is read: format, symbol table, the frontend's code, its dictionary and its other files.</summary>
     internal static string Of(FrontendOptions options)
     {

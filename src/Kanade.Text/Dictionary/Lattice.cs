@@ -179,10 +179,24 @@ internal sealed class Lattice(Lexicon lexicon)
             for (var i = 0; i < found; i++)
             {
                 ref readonly var token = ref lexicon.System.Token(tokens[i]);
+                if (katakana[1..(length + 1)].IndexOfAny('エ', 'ェ', 'イ') >= 0 && !Spells(katakana[..(length + 1)], lexicon.Entry(false, token.Feature)))
+                    continue;
                 var cost = (short)Math.Min(short.MaxValue, token.Cost + SpellingCost);
                 AddNode(new Node { Left = token.Left, Right = token.Right, WordCost = cost, Feature = token.Feature, Start = begin, End = begin + 3 * (length + 1) });
             }
         }
+    }
+
+    /// <summary>Long vowels may be spelled in any way but these: ええ is not the えい of 英, and せいの is not せえの.</summary>
+    static bool Spells(ReadOnlySpan<char> katakana, DictionaryEntry entry)
+    {
+        var reading = entry.Parts.Length == 1 ? entry.Parts[0].Reading : string.Concat(entry.Parts.Select(part => part.Reading));
+        for (var i = 1; i < Math.Min(katakana.Length, reading.Length); i++)
+        {
+            if ((katakana[i] is 'エ' or 'ェ' && reading[i] == 'イ') || (katakana[i] == 'イ' && reading[i] is 'エ' or 'ェ'))
+                return false;
+        }
+        return true;
     }
 
     static bool IsWritten(ReadOnlySpan<PrefixMatch> written, int bytes)

@@ -18,6 +18,15 @@ internal static class ContextReadings
             var afterNext = i + 2 < words.Count ? words[i + 2] : null;
             if (words[i].Settled)
                 continue;
+            if (before is not null && EndsMoraOf(before, words[i]))
+            {
+                var mora = before.Surface[^1] + words[i].Surface;
+                var kept = before.Pronunciation[..^Math.Min(1, before.Pronunciation.Length)];
+                (before.Surface, before.End) = (before.Surface + words[i].Surface, words[i].End);
+                Read(before, kept + mora, Math.Min(before.Nucleus, before.Moras));
+                words.RemoveAt(i--);
+                continue;
+            }
             Say(words[i], before, next, afterNext);
             if (words[i] is { Pos: "形容詞", Lemma: "辛い" })
                 Hot(words[i], before, next, i > 1 ? words[i - 2] : null);
@@ -140,6 +149,11 @@ internal static class ContextReadings
 
     static void Read(Word word, string pronunciation, int nucleus) =>
         (word.Reading, word.Pronunciation, word.Nucleus, word.Moras) = (pronunciation, pronunciation, nucleus, Kana.CountMoras(pronunciation));
+
+    /// <summary>The lattice cuts names that it does not know within a mora: ボロヴニツ|ァ.</summary>
+    static bool EndsMoraOf(Word before, Word word) =>
+        word.Surface is "ァ" or "ィ" or "ゥ" or "ェ" or "ォ" && before is { Settled: false, IsPause: false, Surface.Length: > 0 } && Kana.IsKatakana(before.Surface[^1])
+        && Kana.MoraLength(before.Surface[^1] + word.Surface) == 2;
 
     static bool BeginsDental(Word word) =>
         word.Surface is not ("に" or "とも") && word.Pronunciation.Length > 0 && word.Pronunciation[0] is 'タ' or 'ダ' or 'ヅ' or 'テ' or 'デ' or 'ト' or 'ド' or 'ナ' or 'ニ' or 'ノ';

@@ -1,8 +1,9 @@
+using System.Runtime.InteropServices;
 using Kanade.Audio;
 
 namespace Kanade.Tests.Audio;
 
-public sealed class SoundAnalysisTests
+public sealed partial class SoundAnalysisTests
 {
     const int Rate = 24000;
 
@@ -27,6 +28,42 @@ public sealed class SoundAnalysisTests
             samples[i] = (float)(amplitude * (2 * random.NextDouble() - 1));
         return samples;
     }
+
+    [Theory]
+    [InlineData(24000, 1.51)]
+    [InlineData(48000, 0.2)]
+    [InlineData(96000, 0.7)]
+    [InlineData(192000, 0.1)]
+    public void The_true_peak_is_that_of_libebur128_to_the_last_bit(int rate, double seconds)
+    {
+        // Noise, a tone a quarter of the rate high whose peaks lie between the samples, and speech-like sound that is loud for a moment only.
+        float[][] sounds = [Noise(seconds, 0.9, rate: rate), [.. Enumerable.Range(0, (int)(seconds * rate)).Select(i => (float)(0.5 * Math.Sin(Math.PI / 2 * i + 0.7)))],
+            [.. Tone(seconds, t => 150 + 400 * t, rate: rate).Select((x, i) => (float)(x * Math.Exp(-Math.Pow(10.0 * i / rate - 3, 2)))) ], [1f], [0f, -0.3f, 0.3f]];
+        foreach (var sound in sounds)
+            Assert.Equal(LibraryTruePeak(sound, rate), TruePeak.Of(sound, rate));
+    }
+
+    static double LibraryTruePeak(float[] samples, int rate)
+    {
+        const int mode = 1 << 5 | 1 << 4 | 1;
+        var state = EburInit(1, (nuint)rate, mode);
+        Assert.Equal(0, EburAdd(state, samples, (nuint)samples.Length));
+        Assert.Equal(0, EburTruePeak(state, 0, out var peak));
+        EburDestroy(ref state);
+        return peak;
+    }
+
+    [LibraryImport("libebur128.so.1", EntryPoint = "ebur128_init")]
+    private static partial nint EburInit(uint channels, nuint rate, int mode);
+
+    [LibraryImport("libebur128.so.1", EntryPoint = "ebur128_destroy")]
+    private static partial void EburDestroy(ref nint state);
+
+    [LibraryImport("libebur128.so.1", EntryPoint = "ebur128_add_frames_float")]
+    private static partial int EburAdd(nint state, float[] samples, nuint frames);
+
+    [LibraryImport("libebur128.so.1", EntryPoint = "ebur128_true_peak")]
+    private static partial int EburTruePeak(nint state, uint channel, out double peak);
 
     [Theory]
     [InlineData(8000)]

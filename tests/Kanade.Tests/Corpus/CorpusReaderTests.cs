@@ -129,6 +129,44 @@ public sealed class CorpusReaderTests : IDisposable
         Assert.Equal("no_transcript", Assert.Single(listing.Problems).Reason);
     }
 
+    [Theory]
+    [InlineData("0 2550000 sil\n2550000 3200000 k\n3200000 4100000 o\n")]
+    [InlineData("0 2550000 xx^xx-sil+k=o/A:xx+xx+xx\r\n2550000 3200000 xx^sil-k+o=N/A:-3+1+4\r\n")]
+    [InlineData("xx^xx-sil+k=o/A:xx+xx+xx\nxx^sil-k+o=N/A:-3+1+4\n")]
+    [InlineData("0.000 0.255 silB\n0.255\t0.320\tk\n")]
+    [InlineData("silB\nk\no\nN\nsilE\n")]
+    public void Labels_are_no_transcript_and_a_text_beside_them_is(string labels)
+    {
+        _f.Speak("a.wav");
+        _f.Speak("b.wav");
+        _f.Write("a.lab", labels);
+        _f.Write("b.lab", labels);
+        _f.Write("b.txt", "こん");
+        var listing = _f.Read();
+        Assert.Equal([("b.wav", "こん", "corpus", "")], Rows(listing));
+        var problem = Assert.Single(listing.Problems);
+        Assert.Equal(("a.wav", "no_transcript"), (problem.Source, problem.Reason));
+        Assert.StartsWith("a.lab holds times and phonemes, not what is said", problem.Detail, StringComparison.Ordinal);
+        File.Delete(_f.At("b.txt"));
+        Assert.Contains("a.lab holds times", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
+        _f.Speak("円い【まるい】.wav");
+        _f.Write("円い【まるい】.lab", labels);
+        Assert.Equal([("円い【まるい】.wav", "まるい", "corpus", "")], Rows(_f.Read()));
+    }
+
+    [Theory]
+    [InlineData("10 20 30 と数える\nそれから\n", "10 20 30 と数える それから")]
+    [InlineData("1 2 3 ダー！", "1 2 3 ダー！")]
+    [InlineData("1 2 3", "1 2 3")]
+    [InlineData("konnichiwa", "konnichiwa")]
+    [InlineData("ohayou\nkanade\n", "ohayou kanade")]
+    public void A_lab_with_a_text_is_a_transcript(string content, string text)
+    {
+        _f.Speak("a.wav");
+        _f.Write("a.lab", content);
+        Assert.Equal(text, Assert.Single(_f.Read().Entries).Text);
+    }
+
     [Fact]
     public void A_name_may_hold_its_reading()
     {

@@ -119,6 +119,11 @@ public class InputTests
     [InlineData("コンニチハ", "コンニチワ")]
     [InlineData("奏者と演奏", "ソーシャトエンソー")]
     [InlineData("えーとですね", "エートデスネ")]
+    [InlineData("ええ、そうです", "エーソーデス")]
+    [InlineData("せえの", "セエノ")]
+    [InlineData("せんせいとせんせー", "センセートセンセー")]
+    [InlineData("ボロヴニツァの", "ボロヴニツァノ")]
+    [InlineData("リヒェンツァは", "リヒェンツァワ")]
     public void Words_that_look_like_sounds_or_names_are_words(string text, string spoken) => Assert.Equal(spoken, Spoken(text));
 
     [Fact]
