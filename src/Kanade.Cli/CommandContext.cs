@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kanade.Torch;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -29,6 +31,7 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
 
     Logger? _log;
     Logger? _runLog;
+    IProcessGroup _group = SingleProcess.Instance;
 
     public TextReader Input => input;
 
@@ -40,10 +43,16 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
     public LogEventLevel ScreenLevel { get; set; } = LogEventLevel.Information;
 
     /// <summary>The process's own streams; UTF-8 in both directions, whatever the locale says.</summary>
-    public static CommandContext OfProcess() => new(
-        new StreamReader(Console.OpenStandardInput(), Utf8),
-        new StreamWriter(Console.OpenStandardOutput(), Utf8) { AutoFlush = true },
-        Screen.Open());
+    public static CommandContext OfProcess()
+    {
+        // mpirun gives its processes terminals of their own; .NET would greet them with control characters in the results.
+        if (LaunchedProcess.Current.World > 1)
+            Environment.SetEnvironmentVariable("TERM", "dumb");
+        return new CommandContext(
+            new StreamReader(Console.OpenStandardInput(), Utf8),
+            new StreamWriter(Console.OpenStandardOutput(), Utf8) { AutoFlush = true },
+            Screen.Open());
+    }
 
     /// <summary>The log, to hand to whoever needs one. After <see cref="LogInto"/> it is the run's.</summary>
     public ILogger Log => _log ??= Configure().CreateLogger();
@@ -59,6 +68,22 @@ sealed class CommandContext(TextReader input, TextWriter output, Screen screen) 
             .CreateLogger();
         return _log = Configure().WriteTo.Logger(_runLog).CreateLogger();
     }
+
+    /// <summary>Joins the processes that a launcher started with this one, if one did; from then on all of them but the first only warn, with their rank.</summary>
+    /// <exception cref="ProcessGroupException">There is no MPI library that fits the launcher.</exception>
+    public IProcessGroup JoinGroup()
+    {
+        var process = LaunchedProcess.Current;
+        if (process.Rank > 0)
+        {
+            Screen.Prefix = string.Create(CultureInfo.InvariantCulture, $"rank {process.Rank}: ");
+            ScreenLevel = (LogEventLevel)Math.Max((int)ScreenLevel, (int)LogEventLevel.Warning);
+        }
+        return _group = MpiProcessGroup.Join(process);
+    }
+
+    /// <summary>Takes the other processes along, which would wait for this one.</summary>
+    public void LeaveGroup(int exitCode) => _group.Abort(exitCode);
 
     /// <summary>Keeps a failure with its stack trace in the run folder's log, if one is open; the screen gets one line elsewhere.</summary>
     public void LogFailure(Exception failure, int exitCode) =>

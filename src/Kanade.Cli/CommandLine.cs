@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using Kanade.Torch;
 using Serilog.Events;
 
 namespace Kanade.Cli;
@@ -11,6 +12,8 @@ static partial class CommandLine
 {
     // '@' begins a text as well as a response file, and "-5度" is a text: neither convenience is wanted here.
     static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
 
     public static Task<int> Run(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancel) =>
         Run(Verbs.Create(context), arguments, context, cancel);
@@ -52,13 +55,19 @@ static partial class CommandLine
         }
         catch (Exception thrown)
         {
-            return Report(ExitCode.Unwrap(thrown), verb, context);
+            var failure = ExitCode.Unwrap(thrown);
+            var code = ExitCode.Of(failure);
+            // What is wrong in all processes is wrong in the first, which says so and ends the others before their turn.
+            var isTold = LaunchedProcess.Current.Rank > 0 && (code == ExitCode.Interrupted || cancel.WaitHandle.WaitOne(Turn));
+            if (!isTold)
+                Report(failure, code, verb, context);
+            context.LeaveGroup(code);
+            return code;
         }
     }
 
-    static int Report(Exception failure, string verb, CommandContext context)
+    static void Report(Exception failure, int code, string verb, CommandContext context)
     {
-        var code = ExitCode.Of(failure);
         context.Screen.ShowBar("");
         context.LogFailure(failure, code);
         switch (code)
@@ -75,7 +84,6 @@ static partial class CommandLine
                     context.Screen.WriteLine($"{verb}: {problem}");
                 break;
         }
-        return code;
     }
 
     /// <summary>The first thing that is wrong with the arguments, with the nearest verb or option where one is near.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Kanade.Models;
+using Kanade.Torch;
 using Kanade.Training;
 
 namespace Kanade.Cli;
@@ -22,7 +23,7 @@ static class ExitCode
     public static int Of(Exception failure) => failure switch
     {
         UsageException => Usage,
-        ConfigurationException => Configuration,
+        ConfigurationException or ProcessGroupException => Configuration,
         CheckpointException => Checkpoint,
         DivergedException => Diverged,
         OperationCanceledException => Interrupted,

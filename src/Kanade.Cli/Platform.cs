@@ -33,7 +33,7 @@ static class Platform
         Library("libsndfile", ["libsndfile.so.1", "libsndfile.so"], "FLAC, Ogg and MP3 cannot be read", "libsndfile1", needed: true),
         Library("libsoxr", ["libsoxr.so.0", "libsoxr.so"], "sound cannot be resampled", "libsoxr0", needed: true),
         Library("libebur128", ["libebur128.so.1", "libebur128.so"], "loudness cannot be measured", "libebur128-1", needed: true),
-        Library("MPI", ["libmpi.so.40", "libmpi.so.20", "libmpi.so.12", "libmpich.so.12", "libmpi.so"], "one process only", "openmpi-bin", needed: false),
+        Mpi(),
         Program("ffmpeg", "formats that libsndfile does not know cannot be read"),
         Memory(),
         Disk(Environment.CurrentDirectory),
@@ -109,11 +109,25 @@ static class Platform
         return new Finding(name, needed ? Verdict.Missing : Verdict.Absent, $"not found: {without}", $"install {package}");
     }
 
+    /// <summary>The library, and whether a launcher is there or has started this process.</summary>
+    static Finding Mpi()
+    {
+        var process = LaunchedProcess.Current;
+        if (MpiProcessGroup.Describe(process) is not { } library)
+            return new Finding("MPI", Verdict.Absent, "not found: one process only", "install openmpi-bin");
+        if (process.World > 1)
+            return new Finding("MPI", Verdict.Good, $"{library}; rank {process.Rank} of {process.World}, started by {process.Launcher}");
+        return PathOf("mpirun") is { } launcher
+            ? new Finding("MPI", Verdict.Good, $"{library}, {launcher}")
+            : new Finding("MPI", Verdict.Absent, $"{library}, but no mpirun", "install openmpi-bin");
+    }
+
+    static string? PathOf(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
     static Finding Program(string name, string without)
     {
-        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-        return path is null
+        return PathOf(name) is not { } path
             ? new Finding(name, Verdict.Absent, $"not found: {without}", $"install {name}")
             : new Finding(name, Verdict.Good, path);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Kanade.Corpus;
 using Kanade.Text;
+using Kanade.Torch;
 
 namespace Kanade.Cli;
 
@@ -44,7 +45,7 @@ static class PreprocessCommand
             var settings = parsed.GetValue(config) is { } file
                 ? ConfigFile.Read<PreprocessConfig>(Kind, file, parsed.GetRequiredValue(overrides))
                 : ConfigFile.Default<PreprocessConfig>(Kind, parsed.GetRequiredValue(overrides));
-            var (rank, world) = Processes();
+            var (rank, world) = (LaunchedProcess.Current.Rank, LaunchedProcess.Current.World);   // they only share the folder: no MPI is called
             var folder = parsed.GetRequiredValue(output);
             PreprocessResult result;
             using (var line = context.Progress("preprocess"))
@@ -72,16 +73,6 @@ static class PreprocessCommand
         if (dataset.Rejects > 0)
             context.Log.Information("rejected: {Reasons:l} (kanade inspect {Folder:l} lists them)",
                 RejectedRecording.Counts(Manifest.ReadRejects(Path.Combine(folder, "rejects.parquet"))), folder);
-    }
-
-    /// <summary>This process among those that a launcher started: Open MPI, MPICH and its kin, Slurm. They only share the folder, so no MPI is called.</summary>
-    static (int Rank, int World) Processes()
-    {
-        foreach (var (rankName, worldName) in new[] { ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS") })
-            if (int.TryParse(Environment.GetEnvironmentVariable(rankName), CultureInfo.InvariantCulture, out var rank)
-                && int.TryParse(Environment.GetEnvironmentVariable(worldName), CultureInfo.InvariantCulture, out var world) && rank < world)
-                return (rank, world);
-        return (0, 1);
     }
 
     sealed class Progress(ProgressLine line) : IProgress<PreprocessProgress>

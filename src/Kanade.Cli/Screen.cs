@@ -13,6 +13,9 @@ sealed class Screen(TextWriter writer, int width)
     readonly Lock _lock = new();
     string _bar = "";
 
+    /// <summary>Stands before every line: whose it is, where several processes share a terminal.</summary>
+    public string Prefix { get; set; } = "";
+
     public bool IsTerminal => width > 0;
 
     /// <summary>The process's standard error.</summary>
@@ -27,7 +30,7 @@ sealed class Screen(TextWriter writer, int width)
         lock (_lock)
         {
             Erase();
-            writer.WriteLine(line);
+            writer.WriteLine(Prefix + line);
             writer.Write(_bar);
             writer.Flush();
         }

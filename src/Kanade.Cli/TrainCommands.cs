@@ -18,7 +18,8 @@ static class TrainCommands
             "aligner", AlignerStage.Name, "Train the text aligner on a dataset.",
             [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
         {
-            Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
+            IsShared = true,
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
@@ -28,7 +29,8 @@ static class TrainCommands
             "pitch", PitchStage.Name, "Train the pitch extractor on a dataset's F0.",
             [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
         {
-            Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
+            IsShared = true,
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
@@ -42,7 +44,8 @@ static class TrainCommands
             ])
         {
             Lists = [new("texts", "text", "A text file (.txt, .gz, .xz), or a folder of them", (c, paths) => c with { Texts = paths })],
-            Open = OpenText,
+            Open = (c, log, _, cancel) => OpenText(c, log, cancel),
+            IsShared = true,
             Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
             RunOf = c => c.Run,
             WithRun = (c, run) => c with { Run = run },
@@ -61,7 +64,7 @@ static class TrainCommands
             new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
         ])
     {
-        Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
@@ -78,7 +81,7 @@ static class TrainCommands
             new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
         ])
     {
-        Open = (c, log, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },

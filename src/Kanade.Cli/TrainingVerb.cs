@@ -18,8 +18,11 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
     where TConfig : class
     where TInput : IStageInput
 {
-    /// <summary>Opens what it is trained on: the configuration, the log, interruption.</summary>
-    public required Func<TConfig, ILogger, CancellationToken, TInput> Open { get; init; }
+    /// <summary>Opens what it is trained on: the configuration, the log, the processes that share it, interruption.</summary>
+    public required Func<TConfig, ILogger, IProcessGroup, CancellationToken, TInput> Open { get; init; }
+
+    /// <summary>Whether several processes can share a run.</summary>
+    public bool IsShared { get; init; }
 
     /// <summary>Lists of paths that the stage reads, as option and setter.</summary>
     public IReadOnlyList<TrainingInputs<TConfig>> Lists { get; init; } = [];
@@ -92,21 +95,53 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
     void Run(CommandContext context, TConfig config, long? maxSteps, bool json, CancellationToken cancel)
     {
         var folder = Out.Of(config)!;
-        using var data = Open(config, context.Log, cancel);
+        var group = Join(context, RunOf(config).BatchSize);
+        // What the first process makes, such as texts as symbols, the others find.
+        if (group.Rank > 0)
+            group.Barrier();
+        using var data = Open(config, context.Log, group, cancel);
+        if (group.Rank == 0)
+            group.Barrier();
         Directory.CreateDirectory(folder);
-        using var only = RunLock.Take(folder);
-        var log = context.LogInto(folder);
+        using var only = group.Rank == 0 ? RunLock.Take(folder) : null;
+        var log = group.Rank == 0 ? context.LogInto(folder) : context.Log;
         Libtorch.Load();
         SelfTest.Require();
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
-        using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel);
-        File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
-        Train(new TrainingSession<TConfig, TInput>(config, folder, data, run, log));
+        using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
+        if (group.Rank == 0)
+            File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
+        try
+        {
+            Train(new TrainingSession<TConfig, TInput>(config, folder, data, run, log));
+        }
+        finally
+        {
+            if (run.Finished)   // together with all; who fails alone must not wait here for the others
+                group.Dispose();
+        }
+        if (group.Rank > 0)
+            return;
         var summary = new { Stage = Kind, Folder = folder, Steps = run.Step, run.FirstScore, run.LastScore };
         if (json)
             context.WriteJson(summary);
         else
             log.Information("{Stage:l}: {Steps} steps, validation {First:G4} to {Last:G4}, in {Folder}", Kind, run.Step, run.FirstScore, run.LastScore, folder);
+    }
+
+    /// <exception cref="ConfigurationException">The processes cannot share a batch evenly, or this stage at all.</exception>
+    /// <exception cref="ProcessGroupException">There is no MPI library that fits the launcher.</exception>
+    IProcessGroup Join(CommandContext context, int batchSize)
+    {
+        var world = LaunchedProcess.Current.World;
+        if (world > 1 && !IsShared)
+            throw new ConfigurationException($"this stage trains in one process so far, and {world} were started: start it without mpirun");
+        if (batchSize % world != 0)
+        {
+            var (less, more) = (batchSize / world * world, (batchSize / world + 1) * world);
+            throw new ConfigurationException($"run.batch_size: {batchSize} utterances cannot be shared evenly by {world} processes: set it to {(less > 0 ? $"{less} or {more}" : more)}");
+        }
+        return context.JoinGroup();
     }
 
     /// <summary>Paths and how a run ends do not make it another run; everything else does.</summary>

@@ -42,7 +42,8 @@ public sealed class BatchReader
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(config.Rank, config.World);
         (_dataset, _config) = (dataset, config);
         _utterances = [.. utterances.Where(u => u.Frames <= (config.LongestFrames ?? int.MaxValue))];
-        if (_utterances.Count < config.World)
+        // A training step needs every process; a validation can do without some.
+        if (_utterances.Count < (config.Shuffle ? config.World : 1))
             throw new InvalidDataException($"{dataset.Folder}: {_utterances.Count} utterances are too few for {config.World} processes");
         Batches = config.Shuffle ? Math.Max(1, _utterances.Count / config.BatchSize) : (_utterances.Count + config.BatchSize - 1) / config.BatchSize;
     }
@@ -76,7 +77,7 @@ public sealed class BatchReader
     public IEnumerable<IReadOnlyList<Utterance>> Parts(long epoch) =>
         Plan(epoch).Select(batch => (IReadOnlyList<Utterance>)[.. batch.Where((_, i) => i % _config.World == _config.Rank)]);
 
-    /// <summary>Reads the epoch from a batch on. While one batch is used the next is read in the background; who takes a batch disposes it.</summary>
+    /// <summary>Reads this process's part of the epoch from a batch on, padded like the whole batch. While one batch is used the next is read in the background; who takes a batch disposes it.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="first">Batches that a resumed run has had already.</param>
     /// <param name="cancel">Ends the reading.</param>
@@ -85,10 +86,10 @@ public sealed class BatchReader
         Task<BatchArrays>? next = null;
         try
         {
-            foreach (var part in Parts(epoch).Skip(first).Where(p => p.Count > 0))
+            foreach (var batch in Plan(epoch).Skip(first).Where(b => b.Count > _config.Rank))
             {
                 var ready = next;
-                next = Task.Run(() => new BatchArrays(part, _dataset, _poisoned), cancel);
+                next = Task.Run(() => new BatchArrays(batch, _config.Rank, _config.World, _dataset, _poisoned), cancel);
                 if (ready is not null)
                     yield return new SpeechBatch(ready.GetAwaiter().GetResult());
             }

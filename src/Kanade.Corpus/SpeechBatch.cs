@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Corpus;
 
-/// <summary>Utterances as padded tensors on the CPU, which it owns. T, N and F are those of the longest. Padding is 0 everywhere.
+/// <summary>Utterances as padded tensors on the CPU, which it owns: a process's part of a batch. T, N and F are those of the longest of the whole batch, so that
+/// padding is the same however many processes share it. Padding is 0 everywhere.
 /// F counts the frames of <see cref="Utterance.Frames"/>: the mel spectrogram of the samples has one more, which is dropped.</summary>
 public sealed class SpeechBatch : IDisposable
 {
@@ -73,12 +74,17 @@ public sealed class SpeechBatch : IDisposable
 /// <summary>A batch before it is tensors, so that threads in the background never touch libtorch.</summary>
 sealed class BatchArrays
 {
-    internal BatchArrays(IReadOnlyList<Utterance> asked, Dataset dataset, Action<Utterance>? poisoned)
+    /// <param name="batch">The whole batch.</param>
+    /// <param name="rank">This process takes every <paramref name="world"/>th utterance from this one on.</param>
+    /// <param name="world">Processes that share the batch.</param>
+    /// <param name="dataset">Where they are read from.</param>
+    /// <param name="poisoned">Told of each that is not finite.</param>
+    internal BatchArrays(IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned)
     {
-        var rows = Whole(asked, dataset, poisoned);
+        var rows = Finite(batch, rank, world, dataset, poisoned);
         var utterances = Utterances = [.. rows.Select(r => r.Utterance)];
         var (count, hop) = (utterances.Count, dataset.Config.Mel.HopLength);
-        var (symbols, frames) = (utterances.Max(u => u.Ids.Length), utterances.Max(u => u.Frames));
+        var (symbols, frames) = (batch.Max(u => u.Ids.Length), batch.Max(u => u.Frames));
         (Ids, IdLengths, FrameLengths, SampleLengths, Speakers) = (new long[count * symbols], new long[count], new long[count], new long[count], new long[count]);
         (Samples, F0, Energy) = (new float[count * frames * hop], new float[count * frames], new float[count * frames]);
         for (var i = 0; i < count; i++)
@@ -96,19 +102,22 @@ sealed class BatchArrays
         }
     }
 
-    /// <summary>The utterances asked for, each that is not finite replaced by the next in the batch that is.</summary>
-    static (Utterance Utterance, UtteranceFeatures Features)[] Whole(IReadOnlyList<Utterance> asked, Dataset dataset, Action<Utterance>? poisoned)
+    /// <summary>This process's utterances, each that is not finite replaced by the next of the whole batch that is.</summary>
+    static List<(Utterance Utterance, UtteranceFeatures Features)> Finite(IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned)
     {
-        var read = asked.Select(u => (Utterance: u, Features: dataset.Read(u))).ToArray();
-        var whole = Array.ConvertAll(read, r => r.Features.IsFinite);
-        for (var i = 0; i < read.Length; i++)
+        var read = new UtteranceFeatures?[batch.Count];
+        var rows = new List<(Utterance, UtteranceFeatures)>();
+        for (var own = rank; own < batch.Count; own += world)
         {
-            if (!whole[i])
-                poisoned?.Invoke(asked[i]);
+            if (!Read(own).IsFinite)
+                poisoned?.Invoke(batch[own]);
+            var taken = Enumerable.Range(own, batch.Count).Select(i => i % batch.Count).Where(i => Read(i).IsFinite).Cast<int?>().FirstOrDefault()
+                ?? throw new InvalidDataException($"{dataset.Folder}: no sound in a whole batch is finite ({string.Join(", ", batch.Take(5).Select(u => u.Id))}): preprocess the corpus again");
+            rows.Add((batch[taken], Read(taken)));
         }
-        if (!Array.Exists(whole, w => w))
-            throw new InvalidDataException($"{dataset.Folder}: no sound in a whole batch is finite ({string.Join(", ", asked.Take(5).Select(u => u.Id))}): preprocess the corpus again");
-        return [.. Enumerable.Range(0, read.Length).Select(i => read[Enumerable.Range(i, read.Length).Select(j => j % read.Length).First(j => whole[j])])];
+        return rows;
+
+        UtteranceFeatures Read(int i) => read[i] ??= dataset.Read(batch[i]);
     }
 
     internal IReadOnlyList<Utterance> Utterances { get; }

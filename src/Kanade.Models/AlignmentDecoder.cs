@@ -24,7 +24,7 @@ sealed class AlignmentDecoder : Module<Tensor, Tensor, Tensor?, (Tensor Logits, 
     readonly LocationAttention _attention;
     [ComponentName(Name = "project_to_hidden")]
     readonly Sequential _hidden;
-    readonly Dropout _dropout;
+    readonly BatchDropout _dropout;
     [ComponentName(Name = "project_to_n_symbols")]
     readonly Linear _symbols;
     readonly int _channels;
@@ -38,7 +38,7 @@ sealed class AlignmentDecoder : Module<Tensor, Tensor, Tensor?, (Tensor Logits, 
         _recurrence = LSTMCell(channels + embedding, channels);
         _attention = new LocationAttention(channels);
         _hidden = Sequential(("0", AlignerLayers.Linear(2 * channels, channels)), ("1", Tanh()));
-        _dropout = Dropout(0.5);
+        _dropout = new BatchDropout(0.5);
         _symbols = Linear(channels, symbols);
         RegisterComponents();
     }

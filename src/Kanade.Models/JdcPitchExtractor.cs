@@ -38,7 +38,7 @@ public sealed class JdcPitchExtractor : PitchExtractor
     [ComponentName(Name = "pool_block")]
     readonly Sequential _normalization;
     readonly MaxPool2d _pool;
-    readonly Dropout _dropout;
+    readonly BatchDropout _dropout;
     [ComponentName(Name = "bilstm_classifier")]
     readonly LSTM _recurrence;
     [ComponentName(Name = "classifier")]
@@ -64,20 +64,20 @@ public sealed class JdcPitchExtractor : PitchExtractor
         var pooled = 4 * channels * _pooledBands;
         _convolutions = Sequential(
             ("0", Conv2d(1, channels, 3, padding: 1, bias: false)),
-            ("1", BatchNorm2d(channels)),
+            ("1", new SharedBatchNorm2d(channels)),
             ("2", LeakyReLU(Slope)),
             ("3", Conv2d(channels, channels, 3, padding: 1, bias: false)));
         _residual1 = new PitchResidualBlock(channels, 2 * channels, Slope);
         _residual2 = new PitchResidualBlock(2 * channels, 3 * channels, Slope);
         _residual3 = new PitchResidualBlock(3 * channels, 4 * channels, Slope);
-        _normalization = Sequential(("0", BatchNorm2d(4 * channels)), ("1", LeakyReLU(Slope)));
+        _normalization = Sequential(("0", new SharedBatchNorm2d(4 * channels)), ("1", LeakyReLU(Slope)));
         _pool = MaxPool2d([1, 4]);
-        _dropout = Dropout(0.2);
+        _dropout = new BatchDropout(0.2);
         _recurrence = LSTM(pooled, 4 * channels, batchFirst: true, bidirectional: true);
         _output = Linear(8 * channels, 1);
         _detectorConvolution = Sequential(
             ("0", Conv2d(10 * channels, 4 * channels, 1, bias: false)),
-            ("1", BatchNorm2d(4 * channels)));
+            ("1", new SharedBatchNorm2d(4 * channels)));
         _detectorRecurrence = LSTM(pooled, 4 * channels, batchFirst: true, bidirectional: true);
         _detectorOutput = Linear(8 * channels, 2);
         RegisterComponents();
@@ -155,10 +155,10 @@ sealed class PitchResidualBlock : Module<Tensor, Tensor>
 
     public PitchResidualBlock(int inputs, int outputs, double slope) : base(nameof(PitchResidualBlock))
     {
-        _normalizeAndHalve = Sequential(("0", BatchNorm2d(inputs)), ("1", LeakyReLU(slope)), ("2", MaxPool2d([1, 2])));
+        _normalizeAndHalve = Sequential(("0", new SharedBatchNorm2d(inputs)), ("1", LeakyReLU(slope)), ("2", MaxPool2d([1, 2])));
         _convolutions = Sequential(
             ("0", Conv2d(inputs, outputs, 3, padding: 1, bias: false)),
-            ("1", BatchNorm2d(outputs)),
+            ("1", new SharedBatchNorm2d(outputs)),
             ("2", LeakyReLU(slope)),
             ("3", Conv2d(outputs, outputs, 3, padding: 1, bias: false)));
         _shortcut = Conv2d(inputs, outputs, 1, bias: false);

@@ -1,3 +1,4 @@
+using Kanade.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -119,10 +120,10 @@ sealed class AlignerConvolutionBlock : Module<Tensor, Tensor>
             ("0", AlignerLayers.Convolution(channels, channels, 3, dilation: dilation)),
             ("1", ReLU()),
             ("2", AlignerLayers.GroupNormalization(8, channels)),
-            ("3", Dropout(0.2)),
+            ("3", new BatchDropout(0.2)),
             ("4", AlignerLayers.Convolution(channels, channels, 3)),
             ("5", ReLU()),
-            ("6", Dropout(0.2))))]);
+            ("6", new BatchDropout(0.2))))]);
         RegisterComponents();
     }
 

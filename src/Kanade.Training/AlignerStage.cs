@@ -55,13 +55,16 @@ public static class AlignerStage
         manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
         var aligner = networks.Add(Network, config.Aligner.Build(data.Mel.Bands, TrainingData.Symbols), config.Aligner);
         using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
+        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
         if (run.Resume() is { } checkpoint)
         {
             networks.Load(checkpoint);
             checkpoint.Load("optimiser", optimiser);
+            run.Group.Broadcast(networks, optimiser);
         }
         else
         {
+            run.Group.Broadcast(networks);
             Validate(0);
         }
 
@@ -71,9 +74,10 @@ public static class AlignerStage
             using var scope = NewDisposeScope();
             var (losses, _) = Losses(batch, training: true);
             losses.Total().backward();
+            gradients.Apply();
             var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
             var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, batch.UtteranceIds))
+            if (run.Accept(losses, norm, batch.UtteranceIds, gradients))
                 optimiser.Step(rate);
             optimiser.ZeroGradients();
             run.Log(losses, rate);
@@ -95,7 +99,9 @@ public static class AlignerStage
             if (training)
             {
                 using var generator = run.GeneratorOf(TrainingRun.Draw.Mask);
-                told = TextAligner.MaskTokens(batch.Ids, rand(batch.Ids.shape, generator: generator), config.MaskProbability);
+                // Drawn for the whole batch: a row's are the same in any number of processes.
+                var draws = run.Group.Rows(rand(run.Group.World * batch.Count, batch.Ids.shape[1], generator: generator));
+                told = TextAligner.MaskTokens(batch.Ids, draws, config.MaskProbability);
             }
             Alignment alignment;
             using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
@@ -135,8 +141,9 @@ public static class AlignerStage
                     }
                 }
             }
-            var phoneError = errors / (double)Math.Max(1, phones);
-            run.Report(step, phoneError, new Dictionary<string, float>(mean.Values) { ["phone_error"] = (float)phoneError });
+            var counts = run.Group.Sum(new Dictionary<string, double> { ["errors"] = errors, ["phones"] = phones });
+            var phoneError = counts["errors"] / Math.Max(1, counts["phones"]);
+            run.Report(step, phoneError, new Dictionary<string, float>(mean.Over(run.Group).Values) { ["phone_error"] = (float)phoneError });
             networks.Train(Network);
         }
     }

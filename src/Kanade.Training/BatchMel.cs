@@ -16,7 +16,7 @@ sealed record BatchMel(Tensor Mel, Tensor Frames, Tensor FrameMask, Tensor IdMas
     public static BatchMel Of(SpeechBatch batch, MelSpectrogram spectrogram)
     {
         var frames = batch.FrameLengths.div(2, RoundingMode.floor).to(ScalarType.Int64);
-        var longest = frames.max().item<long>();
+        var longest = batch.F0.shape[1] / 2;   // of the whole batch, of which this may be a part
         var mel = spectrogram.Compute(batch.Samples).narrow(2, 0, 2 * longest);
         return new BatchMel(mel, frames, SequenceMask.Padding(frames, longest), SequenceMask.Padding(batch.IdLengths, batch.Ids.shape[1]));
     }

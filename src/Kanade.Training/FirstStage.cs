@@ -161,8 +161,8 @@ public static class FirstStage
                         loss += spectralLoss.Compute(rebuilt.Generated.squeeze(1), rebuilt.Recorded.squeeze(1)).item<float>() * batch.Count;
                         if (utterances == 0)
                         {
-                            run.Board.Audio("validation/recorded", rebuilt.Recorded[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
-                            run.Board.Audio("validation/generated", rebuilt.Generated[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
+                            run.Board?.Audio("validation/recorded", rebuilt.Recorded[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
+                            run.Board?.Audio("validation/generated", rebuilt.Generated[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
                         }
                         utterances += batch.Count;
                     }

@@ -1,3 +1,5 @@
+using Kanade.Torch;
+
 namespace Kanade.Training;
 
 /// <summary>The mean of losses over the utterances of a validation.</summary>
@@ -5,7 +7,7 @@ sealed class MeanLosses
 {
     readonly Dictionary<string, double> _sums = [];
     double _total;
-    long _utterances;
+    double _utterances;
 
     /// <summary>Adds a batch's losses.</summary>
     public void Add(LossTerms losses, int utterances)
@@ -14,6 +16,16 @@ sealed class MeanLosses
             _sums[name] = _sums.GetValueOrDefault(name) + (double)value * utterances;
         _total += losses.Total().item<float>() * (double)utterances;
         _utterances += utterances;
+    }
+
+    /// <summary>The same over what all processes have added.</summary>
+    public MeanLosses Over(IProcessGroup group)
+    {
+        var all = group.Sum(new Dictionary<string, double>(_sums.Select(s => KeyValuePair.Create("loss " + s.Key, s.Value))) { ["total"] = _total, ["utterances"] = _utterances });
+        var mean = new MeanLosses { _total = all["total"], _utterances = all["utterances"] };
+        foreach (var (name, sum) in all.Where(f => f.Key.StartsWith("loss ", StringComparison.Ordinal)))
+            mean._sums[name["loss ".Length..]] = sum;
+        return mean;
     }
 
     /// <summary>The mean of the weighted sums.</summary>

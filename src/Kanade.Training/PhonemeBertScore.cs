@@ -19,11 +19,12 @@ sealed class PhonemeBertScore
 
     readonly List<(TextRow Row, bool[] Hidden)>[] _texts;
     readonly PhonemeBertStageConfig _config;
+    readonly IProcessGroup _group;
     readonly ILogger _log;
 
-    public PhonemeBertScore(PhonemeText data, PhonemeBertStageConfig config, ILogger log)
+    public PhonemeBertScore(PhonemeText data, PhonemeBertStageConfig config, IProcessGroup group, ILogger log)
     {
-        (_config, _log) = (config, log);
+        (_config, _group, _log) = (config, group, log);
         // Texts of like length share a batch.
         var rows = data.HeldOut.OrderBy(r => r.Symbols.Length).ToArray();
         _texts = [.. Kinds.Select(kind => rows.Select((row, i) => (row, PhonemeMask.Draw(row.Symbols, config.MaskProbability, kind.WordShare, new Random(i)))).ToList())];
@@ -37,7 +38,9 @@ sealed class PhonemeBertScore
         Baseline = measures.Where(m => m.Key.StartsWith("ngram_", StringComparison.Ordinal)).ToDictionary();
 
     /// <summary>Trains the 5-gram on the training texts and lets it predict what PL-BERT will have to.</summary>
-    public void MakeBaseline(PhonemeText data)
+    public void MakeBaseline(PhonemeText data) => Baseline = _group.FromFirst(() => BaselineOf(data));
+
+    Dictionary<string, double> BaselineOf(PhonemeText data)
     {
         var ngram = PhonemeNgram.Train(data.TrainingTexts());
         var figures = new Dictionary<string, double>();
@@ -53,20 +56,19 @@ sealed class PhonemeBertScore
             }
             (figures[$"ngram_{name}"], figures[$"ngram_left_{name}"]) = ((double)both / all, (double)left / all);
         }
-        Baseline = figures;
+        return figures;
     }
 
-    /// <summary>Predicts, and prints the table.</summary>
+    /// <summary>Predicts, each process a part of the texts, and prints the table.</summary>
     /// <returns>The mean loss of a hidden symbol, and all figures.</returns>
     public (double Loss, IReadOnlyDictionary<string, float> Values) Measure(PhonemeBert bert, Linear head, Linear? graphemeHead)
     {
         using var noGradient = no_grad();
-        var values = new Dictionary<string, float> { ["phoneme"] = 0 };
-        var (loss, places, words, rightWords) = (0.0, 0L, 0L, 0L);
+        var own = new Dictionary<string, double> { ["loss"] = 0, ["graphemes"] = 0, ["right graphemes"] = 0 };
         foreach (var ((name, _), texts) in Kinds.Zip(_texts))
         {
-            var (right, here) = (0L, 0L);
-            foreach (var chunk in texts.Chunk(4 * _config.Run.BatchSize))
+            (own["right " + name], own["places " + name]) = (0, 0);
+            foreach (var chunk in texts.Chunk(4 * _config.Run.BatchSize).Where((_, i) => i % _group.World == _group.Rank))
             {
                 using var scope = NewDisposeScope();
                 using var batch = TextBatch.Of([.. chunk.Select(t => t.Row)]);
@@ -77,20 +79,22 @@ sealed class PhonemeBertScore
                 {
                     var encoded = bert.forward(batch.Ids.masked_fill(Hidden(batch, chunk), PhonemeMask.Symbol), batch.Keep);     // (B, T, H)
                     var logits = symbols.Logits(encoded, head);                                                                  // (hidden, V)
-                    right += symbols.Right(logits);
-                    loss += nn.functional.cross_entropy(logits, tensor(symbols.Classes), reduction: nn.Reduction.Sum).item<float>();
+                    own["right " + name] += symbols.Right(logits);
+                    own["loss"] += nn.functional.cross_entropy(logits, tensor(symbols.Classes), reduction: nn.Reduction.Sum).item<float>();
                     if (graphemeHead is not null)
-                        rightWords += graphemes.Right(graphemes.Logits(encoded, graphemeHead));
+                        own["right graphemes"] += graphemes.Right(graphemes.Logits(encoded, graphemeHead));
                 }
-                here += symbols.Cells.Length;
-                words += graphemes.Cells.Length;
+                own["places " + name] += symbols.Cells.Length;
+                own["graphemes"] += graphemes.Cells.Length;
             }
-            values[$"accuracy_{name}"] = (float)right / here;
-            places += here;
         }
-        values["phoneme"] = (float)(loss / places);
-        if (graphemeHead is not null && words > 0)
-            values["accuracy_graphemes"] = (float)rightWords / words;
+        var all = _group.Sum(own);
+        var loss = all["loss"] / Kinds.Sum(kind => all["places " + kind.Name]);
+        var values = new Dictionary<string, float> { ["phoneme"] = (float)loss };
+        foreach (var (name, _) in Kinds)
+            values[$"accuracy_{name}"] = (float)all["right " + name] / (long)all["places " + name];
+        if (graphemeHead is not null && all["graphemes"] > 0)
+            values["accuracy_graphemes"] = (float)all["right graphemes"] / (long)all["graphemes"];
         foreach (var (name, value) in Baseline)
             values[name] = (float)value;
         foreach (var (name, _) in Kinds)
@@ -98,7 +102,7 @@ sealed class PhonemeBertScore
             _log.Information("hidden {Kind,-8:l}  right: PL-BERT {Bert:P1}, 5-gram from both sides {Both:P1}, 5-gram from the true symbols before {Left:P1}",
                 name, values[$"accuracy_{name}"], values.GetValueOrDefault($"ngram_{name}"), values.GetValueOrDefault($"ngram_left_{name}"));
         }
-        return (loss / places, values);
+        return (loss, values);
     }
 
     static Tensor Hidden(TextBatch batch, (TextRow Row, bool[] Hidden)[] texts)

@@ -28,30 +28,35 @@ public static class PhonemeBertStage
             : networks.Add(GraphemeHead, nn.Linear(config.Bert.Hidden, data.Vocabulary.Count), new GraphemeHeadConfig(config.Bert.Hidden, data.Vocabulary));
         string[] trained = graphemeHead is null ? [Network, Head] : [Network, Head, GraphemeHead];
         using var optimiser = new FusedAdamW(networks.Parameters(trained), new AdamWConfig());
-        var score = new PhonemeBertScore(data, config, log);
+        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
+        var score = new PhonemeBertScore(data, config, run.Group, log);
         if (run.Resume() is { } checkpoint)
         {
             networks.Load(checkpoint);
             checkpoint.Load("optimiser", optimiser);
+            run.Group.Broadcast(networks, optimiser);
             score.TakeBaseline(checkpoint.State.Measures);
         }
         else
         {
             log.Information("{Training} symbols to train on, {HeldOut} texts held out, {Words} words in the vocabulary", data.TrainingSymbols, data.HeldOut.Count, data.Vocabulary.Count);
+            run.Group.Broadcast(networks);
             score.MakeBaseline(data);
             Validate(0);
         }
 
         networks.Train(trained);
         var (clock, symbols) = (Stopwatch.StartNew(), 0L);
-        foreach (var batch in run.Steps(step => data.TrainingBatches(step, config.Run.BatchSize, config.Run.Seed)))
+        foreach (var batch in run.Steps(step => data.TrainingBatches(step, config.Run.BatchSize, config.Run.Seed, run.Group)))
         {
             using var scope = NewDisposeScope();
             var losses = Losses(batch);
-            losses.Total().backward();
+            if (batch.Rows.Count > 0)
+                losses.Total().backward();
+            gradients.Apply();
             var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
             var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, [.. batch.Rows.Select(r => r.Name)]))
+            if (run.Accept(losses, norm, [.. batch.Rows.Select(r => r.Name)], gradients))
                 optimiser.Step(rate);
             optimiser.ZeroGradients();
             run.Log(losses, rate);
@@ -73,20 +78,23 @@ public static class PhonemeBertStage
             for (var row = 0; row < batch.Rows.Count; row++)
             {
                 // A generator a row: what is hidden in it does not depend on the rows beside it.
-                var random = new Random((int)(CounterSeed.Of(run.SeedOf(TrainingRun.Draw.Mask), row) & int.MaxValue));
+                var random = new Random((int)(CounterSeed.Of(run.SeedOf(TrainingRun.Draw.Mask), run.Group.RowOf(row)) & int.MaxValue));
                 var symbols = batch.Rows[row].Symbols;
                 hidden[row] = PhonemeMask.Draw(symbols, config.MaskProbability, config.WordShare, random);
                 PhonemeMask.Show(symbols, hidden[row], config.ReplacedShare, config.KeptShare, random, shown.AsSpan(row * batch.Width, symbols.Length));
                 spoken[row] = PhonemeMask.OneAWord(batch.Rows[row], random);
             }
-            var phonemes = PredictedPlaces.OfHidden(batch, hidden);
-            var words = PredictedPlaces.Of(batch, spoken, (row, at) => row.Graphemes[at]);
+            var phonemes = PredictedPlaces.OfHidden(batch, hidden, run.Group);
+            var words = PredictedPlaces.Of(batch, spoken, (row, at) => row.Graphemes[at], run.Group);
             using var precision = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
-            var encoded = bert.forward(tensor(shown).reshape(batch.Ids.shape), batch.Keep);                // (B, T, H)
-            var losses = new LossTerms { { "phoneme", 1, phonemes.Loss(phonemes.Logits(encoded, head)) } };
+            // A batch of fewer rows than processes leaves some with nothing to say.
+            var encoded = batch.Rows.Count == 0 ? null : bert.forward(tensor(shown).reshape(batch.Ids.shape), batch.Keep);     // (B, T, H)
+            var losses = new LossTerms { { "phoneme", 1, LossOf(phonemes, head) } };
             if (graphemeHead is not null)
-                losses.Add("grapheme", config.GraphemeWeight, words.Loss(words.Logits(encoded, graphemeHead)));
+                losses.Add("grapheme", config.GraphemeWeight, LossOf(words, graphemeHead));
             return losses;
+
+            Tensor LossOf(PredictedPlaces places, Linear predictor) => encoded is null ? zeros([]) : places.Loss(places.Logits(encoded, predictor));
         }
 
         void Validate(long step)

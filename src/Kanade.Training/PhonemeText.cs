@@ -68,12 +68,14 @@ public sealed class PhonemeText : IStageInput
         return text;
     }
 
-    /// <summary>Endless batches from a step on; a batch is a function of seed and step.</summary>
+    /// <summary>Endless batches from a step on; a batch is a function of seed and step, of which each process gets its rows.</summary>
     /// <param name="step">The first.</param>
     /// <param name="batchSize">Sequences of whole length in a batch; of shorter ones as many as have the same number of symbols.</param>
     /// <param name="seed">The run's.</param>
-    public IEnumerable<TextBatch> TrainingBatches(long step, int batchSize, long seed)
+    /// <param name="processes">Those that share each batch; null for one.</param>
+    public IEnumerable<TextBatch> TrainingBatches(long step, int batchSize, long seed, IProcessGroup? processes = null)
     {
+        var group = processes ?? SingleProcess.Instance;
         for (var epoch = 0L; ; epoch++)
         {
             var order = Enumerable.Range(0, _corpus.Shards).ToArray();
@@ -84,7 +86,11 @@ public sealed class PhonemeText : IStageInput
                 var batches = Batches(window, shards, batchSize, seed, epoch);
                 Generator(seed, epoch, number).Shuffle(batches);
                 foreach (var batch in batches.Skip((int)Math.Min(step, batches.Length)))
-                    yield return TextBatch.Of([.. batch.Select(s => RowOf(window[s.Shard], shards[s.Shard], s.Pieces))]);
+                {
+                    var own = batch.Where((_, i) => i % group.World == group.Rank);
+                    var lengths = Array.ConvertAll(batch, s => LengthOf(s.Pieces));
+                    yield return TextBatch.Of([.. own.Select(s => RowOf(window[s.Shard], shards[s.Shard], s.Pieces))], lengths.Max(), lengths.Sum());
+                }
                 step = Math.Max(0, step - batches.Length);
             }
         }
@@ -131,9 +137,11 @@ public sealed class PhonemeText : IStageInput
         return [.. batches];
     }
 
+    static int LengthOf(TextPiece[] pieces) => pieces.Sum(p => p.Length) + pieces.Length - 1 + TextPacking.Ends;
+
     TextRow RowOf(int number, PhonemeShard shard, TextPiece[] pieces)
     {
-        var symbols = new ushort[pieces.Sum(p => p.Length) + pieces.Length - 1 + TextPacking.Ends];
+        var symbols = new ushort[LengthOf(pieces)];
         var graphemes = new int[symbols.Length];
         Array.Fill(graphemes, -1);
         symbols.AsSpan().Fill(Gap);

@@ -1,3 +1,5 @@
+using Kanade.Torch;
+
 namespace Kanade.Training;
 
 /// <summary>How well F0 contours agree with the judge's: the measures of Rabiner et al. (1976) and Chu and Alwan (2009).</summary>
@@ -29,6 +31,14 @@ public sealed class PitchScore
 
     /// <summary>Mean deviation of the pitches that are not grossly wrong, in hundredths of a semitone.</summary>
     public double Cents => Voiced == _gross ? 0 : _cents / (Voiced - _gross);
+
+    /// <summary>The same over what all processes have added.</summary>
+    internal PitchScore Over(IProcessGroup group)
+    {
+        Span<double> sums = [_cents, _gross, _wrongVoicing, Frames, Voiced];
+        group.Sum(sums);
+        return new PitchScore { _cents = sums[0], _gross = (long)sums[1], _wrongVoicing = (long)sums[2], Frames = (long)sums[3], Voiced = (long)sums[4] };
+    }
 
     /// <summary>Adds contours of the same frames.</summary>
     /// <param name="found">(F) Hz, 0 = unvoiced.</param>

@@ -35,14 +35,17 @@ public static class PitchStage
                 extractor.state_dict()["classifier.weight"].mul_(OutputScaleHz);
         }
         using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
+        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
         var examples = new PitchExamples(data.Mel, config.Augmentation, config.CropFrames, spectrogram);
         if (run.Resume() is { } checkpoint)
         {
             networks.Load(checkpoint);
             checkpoint.Load("optimiser", optimiser);
+            run.Group.Broadcast(networks, optimiser);
         }
         else
         {
+            run.Group.Broadcast(networks);
             Validate(0);
         }
 
@@ -55,9 +58,10 @@ public static class PitchStage
             using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
                 AddLosses(losses, extractor.Read(mel.unsqueeze(1)), f0, extractor.Gated);
             losses.Total().backward();
+            gradients.Apply();
             var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
             var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, batch.UtteranceIds))
+            if (run.Accept(losses, norm, batch.UtteranceIds, gradients))
                 optimiser.Step(rate);
             optimiser.ZeroGradients();
             run.Log(losses, rate);
@@ -79,6 +83,7 @@ public static class PitchStage
                 clean.Add(PitchTracker.Track(extractor, spectrogram, samples), f0);
                 noisy.Add(PitchTracker.Track(extractor, spectrogram, PitchExamples.WithNoise(samples, data.Mel.SampleRate, config.ValidationNoiseDb, 0, id)), f0);
             }
+            (clean, noisy) = (clean.Over(run.Group), noisy.Over(run.Group));
             run.Report(step, (clean.Total + noisy.Total) / 2, new Dictionary<string, float>
             {
                 ["gross_error"] = (float)clean.GrossError,

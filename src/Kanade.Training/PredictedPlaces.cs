@@ -1,5 +1,6 @@
 using Kanade.Corpus;
 using Kanade.Models;
+using Kanade.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,18 +16,20 @@ sealed record PredictedPlaces(long[] Cells, long[] Classes, float[] Weights)
     /// <param name="batch">The rows.</param>
     /// <param name="places">For each row where.</param>
     /// <param name="classOf">What is right at a place of a row.</param>
-    public static PredictedPlaces Of(TextBatch batch, IReadOnlyList<IReadOnlyList<int>> places, Func<TextRow, int, long> classOf)
+    /// <param name="group">The processes that share the batch: a row's part is that of the mean over all of them. Null for one.</param>
+    public static PredictedPlaces Of(TextBatch batch, IReadOnlyList<IReadOnlyList<int>> places, Func<TextRow, int, long> classOf, IProcessGroup? group = null)
     {
-        var (width, rows) = (batch.Width, Math.Max(1, places.Count(p => p.Count > 0)));
+        double own = places.Count(p => p.Count > 0);
+        var (width, rows) = (batch.Width, group?.Mean(own) ?? own);
         return new PredictedPlaces(
             [.. places.SelectMany((p, row) => p.Select(at => (long)row * width + at))],
             [.. places.SelectMany((p, row) => p.Select(at => classOf(batch.Rows[row], at)))],
-            [.. places.SelectMany(p => Enumerable.Repeat(1f / (p.Count * rows), p.Count))]);
+            [.. places.SelectMany(p => Enumerable.Repeat((float)(1 / (p.Count * rows)), p.Count))]);
     }
 
     /// <summary>The places that are hidden, each with its symbol.</summary>
-    public static PredictedPlaces OfHidden(TextBatch batch, IReadOnlyList<bool[]> hidden) => Of(
-        batch, [.. hidden.Select(h => (IReadOnlyList<int>)[.. h.Index().Where(c => c.Item).Select(c => c.Index)])], (row, at) => row.Symbols[at] & PhonemeShard.IdBits);
+    public static PredictedPlaces OfHidden(TextBatch batch, IReadOnlyList<bool[]> hidden, IProcessGroup? group = null) => Of(
+        batch, [.. hidden.Select(h => (IReadOnlyList<int>)[.. h.Index().Where(c => c.Item).Select(c => c.Index)])], (row, at) => row.Symbols[at] & PhonemeShard.IdBits, group);
 
     /// <param name="encoded">(B, T, H)</param>
     /// <param name="head">H to classes.</param>

@@ -275,7 +275,7 @@ public static class SecondStage
                             },
                             batch.Count);
                         if (!heard)
-                            run.Board.Audio("validation/predicted", spoken.Generated[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
+                            run.Board?.Audio("validation/predicted", spoken.Generated[0, 0].contiguous().data<float>().ToArray(), data.Mel.SampleRate, step);
                         heard = true;
                     }
                 }

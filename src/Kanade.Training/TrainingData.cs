@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Kanade.Audio;
 using Kanade.Corpus;
 using Kanade.Text;
+using Kanade.Torch;
 using Serilog;
 
 namespace Kanade.Training;
@@ -15,10 +16,17 @@ public sealed class TrainingData : IStageInput
     readonly BatchReader _training;
     readonly BatchReader _validation;
 
-    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log)
+    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group)
     {
         (_dataset, _log) = (dataset, log);
-        var config = new BatchConfig(Math.Min(run.BatchSize, training.Count), run.Seed);
+        // In one process a corpus smaller than a batch is one batch: in several it must be the same one.
+        var size = Math.Min(run.BatchSize, training.Count);
+        if (size % group.World != 0)
+        {
+            throw new InvalidDataException($"{dataset.Folder}: {training.Count} utterances to train on are fewer than run.batch_size, and {group.World} processes cannot share them evenly: "
+                + (size > group.World ? $"set run.batch_size to {size - size % group.World}" : $"start {size} processes at most"));
+        }
+        var config = new BatchConfig(size, run.Seed, group.Rank, group.World);
         _training = new BatchReader(dataset, training, config, Poisoned);
         _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
         using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
@@ -45,15 +53,22 @@ public sealed class TrainingData : IStageInput
 
     /// <summary>Opens a dataset and leaves out, naming it, what cannot be trained on: empty texts, texts of more symbols than aligner frames
     /// (no alignment exists), recordings that are too long.</summary>
+    /// <param name="folder">The dataset.</param>
+    /// <param name="run">Batches.</param>
+    /// <param name="log">Where it tells of what it leaves out.</param>
+    /// <param name="processes">Those that share each batch; null for one.</param>
     /// <exception cref="InvalidDataException">No dataset, another symbol table, or nothing left to train on or to validate with.</exception>
-    public static TrainingData Open(string folder, RunConfig run, ILogger log)
+    public static TrainingData Open(string folder, RunConfig run, ILogger log, IProcessGroup? processes = null)
     {
+        var group = processes ?? SingleProcess.Instance;
         var dataset = Dataset.Open(folder);
         try
         {
             if (dataset.Description.SymbolTable != SymbolTable.Fingerprint)
                 throw new InvalidDataException($"{folder}: its ids count in another symbol table than this program's; preprocess the corpus again");
-            return new TrainingData(dataset, Usable(dataset, Split.Train, run, log), Usable(dataset, Split.Validation, run, log), run, log);
+            // What is left out is the same in every process: one of them says so.
+            var told = group.Rank == 0 ? log : Serilog.Core.Logger.None;
+            return new TrainingData(dataset, Usable(dataset, Split.Train, run, told), Usable(dataset, Split.Validation, run, told), run, log, group);
         }
         catch
         {
@@ -62,7 +77,7 @@ public sealed class TrainingData : IStageInput
         }
     }
 
-    /// <summary>Endless batches from a step on; a batch is a function of seed and step.</summary>
+    /// <summary>Endless batches from a step on; a batch is a function of seed and step, of which each process gets its part.</summary>
     public IEnumerable<SpeechBatch> TrainingBatches(long step)
     {
         var (epoch, index) = Math.DivRem(step, _training.Batches);
@@ -73,7 +88,7 @@ public sealed class TrainingData : IStageInput
         }
     }
 
-    /// <summary>The validation set, once.</summary>
+    /// <summary>This process's part of the validation set, once.</summary>
     public IEnumerable<SpeechBatch> ValidationBatches() => _validation.Read(0);
 
     /// <inheritdoc/>

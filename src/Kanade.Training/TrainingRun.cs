@@ -10,7 +10,7 @@ namespace Kanade.Training;
 
 /// <summary>
 /// Keeps a run's book: the step, when to log, validate and save, and whether to stop. It owns no networks and has no hooks;
-/// the loop belongs to the stage.
+/// the loop belongs to the stage. Of several processes each keeps the same book, and rank 0 writes it down.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
@@ -36,12 +36,21 @@ public sealed class TrainingRun : IDisposable
     /// <param name="config">How long, how fast.</param>
     /// <param name="maxSteps">A limit to the steps of this run, from a flag; null for the configuration's.</param>
     /// <param name="log">Where it tells of itself.</param>
-    /// <param name="interrupted">Set by SIGINT and SIGTERM: the step under way is finished, saved, and <see cref="Finish"/> throws.</param>
-    public TrainingRun(string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted)
+    /// <param name="interrupted">Set by SIGINT and SIGTERM, in any process: the step under way is finished, saved, and <see cref="Finish"/> throws.</param>
+    /// <param name="group">The processes that share the run; null for one.</param>
+    public TrainingRun(
+        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null)
     {
+        Group = group ?? SingleProcess.Instance;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
         _lastStep = Math.Min(config.Steps, maxSteps ?? long.MaxValue);
     }
+
+    /// <summary>The processes that share the run.</summary>
+    public IProcessGroup Group { get; }
+
+    /// <summary>Whether <see cref="Finish"/> was reached, which all processes do together.</summary>
+    public bool Finished { get; private set; }
 
     /// <summary>Steps done; inside the loop's body, the step under way counted from 0.</summary>
     public long Step { get; private set; }
@@ -61,21 +70,25 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Whether this step ends with a checkpoint.</summary>
     public bool SaveDue => (Step + 1) % _config.SaveEvery == 0 || IsLastStep;
 
-    /// <summary>Pictures and sound for TensorBoard.</summary>
-    public TensorBoardWriter Board => Metrics.Board;
+    /// <summary>Pictures and sound for TensorBoard; null in all processes but one.</summary>
+    public TensorBoardWriter? Board => Book?.Board;
 
     bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
 
     bool OutOfPatience => _config.Patience is { } patience && _stale >= patience;
 
-    MetricsLog Metrics => _metrics ??= new MetricsLog(_folder, Step);
+    /// <summary>Null in all processes but one.</summary>
+    MetricsLog? Book => Group.Rank > 0 ? null : _metrics ??= new MetricsLog(_folder, Step);
 
     /// <summary>The run's last checkpoint, to go on from; null where it begins.</summary>
     /// <exception cref="CheckpointException">The folder holds another stage's run, or one of another configuration or dataset.</exception>
     public Checkpoint? Resume()
     {
         if (!Checkpoint.Exists(_folder))
+        {
+            RequireSame();
             return null;
+        }
         var checkpoint = Checkpoint.Open(_folder, _identity.Stage);
         var state = checkpoint.State;
         if (state.SymbolTable != _identity.SymbolTable)
@@ -91,6 +104,7 @@ public sealed class TrainingRun : IDisposable
             LastScore = last;
         if (state.Measures.TryGetValue("stale_validations", out var stale))
             _stale = (int)stale;
+        RequireSame();
         if (Step >= _lastStep || OutOfPatience)
             _log.Information("{Folder}: already at step {Step}, nothing left to do", _folder, Step);
         else
@@ -103,14 +117,15 @@ public sealed class TrainingRun : IDisposable
     public IEnumerable<TBatch> Steps<TBatch>(Func<long, IEnumerable<TBatch>> batchesFrom)
         where TBatch : IDisposable
     {
-        if (Step >= _lastStep || OutOfPatience || _interrupted.IsCancellationRequested)
+        if (Step >= _lastStep || OutOfPatience || IsInterrupted())
             yield break;
+        using var _ = ProcessGroup.Enter(Group);
         _sinceLog.Restart();
         foreach (var batch in batchesFrom(Step))
         {
             using (batch)
             {
-                _stopping = _interrupted.IsCancellationRequested;
+                IsInterrupted();
                 manual_seed(SeedOf(Draw.Dropout));
                 yield return batch;
             }
@@ -158,18 +173,19 @@ public sealed class TrainingRun : IDisposable
     /// <param name="losses">The step's losses.</param>
     /// <param name="gradientNorm">The norm of the gradient.</param>
     /// <param name="utterances">Whose batch it was, for the log.</param>
+    /// <param name="gradients">Of several processes, so that the log names the utterances of those in which it went wrong.</param>
     /// <exception cref="DivergedException">Too many steps in a row were skipped.</exception>
-    public bool Accept(LossTerms losses, double gradientNorm, IReadOnlyList<string> utterances)
+    public bool Accept(LossTerms losses, double gradientNorm, IReadOnlyList<string> utterances, GradientAverage? gradients = null)
     {
+        // The norm is that of the averaged gradient: all processes come to the same end here.
         if (double.IsFinite(gradientNorm))
         {
             _skips = 0;
             return true;
         }
-        var bad = losses.Values().Where(v => !float.IsFinite(v.Value)).Select(v => v.Key).ToArray();
-        _log.Warning(
-            "step {Step} skipped: {What} not finite; utterances {Utterances}",
-            Step, bad.Length > 0 ? string.Join(", ", bad) : "the gradient is", string.Join(", ", utterances));
+        var reason = SkipReason.Of(Group, losses, utterances, gradients);
+        if (Group.Rank == 0)
+            _log.Warning("step {Step} skipped: {Reason:l}", Step, reason);
         if (++_skips >= _config.MaximumSkips)
             throw new DivergedException($"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
         return false;
@@ -180,8 +196,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (!LogDue)
             return;
-        var values = losses.Values();
-        Metrics.Write(Step + 1, "train", values);
+        var values = Group.Mean(losses.Values());
+        Book?.Write(Step + 1, "train", values);
         var perSecond = (Step + 1 - _loggedStep) / _sinceLog.Elapsed.TotalSeconds;
         _loggedStep = Step + 1;
         _sinceLog.Restart();
@@ -196,7 +212,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="values">All of them, by name.</param>
     public void Report(long step, double score, IReadOnlyDictionary<string, float> values)
     {
-        Metrics.Write(step, "validation", values);
+        Book?.Write(step, "validation", values);
         FirstScore ??= score;
         LastScore = score;
         if (_bestScore is null || score < _bestScore)
@@ -217,6 +233,8 @@ public sealed class TrainingRun : IDisposable
         IReadOnlyDictionary<string, JsonElement> networks, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts,
         IReadOnlyDictionary<string, double>? measures = null)
     {
+        if (Group.Rank > 0)
+            return;
         var figures = new Dictionary<string, double>(measures ?? new Dictionary<string, double>());
         if (FirstScore is { } first)
             figures["first_score"] = first;
@@ -237,9 +255,17 @@ public sealed class TrainingRun : IDisposable
     {
         if (OutOfPatience)
             _log.Information("ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
-        else if (Step < _lastStep)
-            _interrupted.ThrowIfCancellationRequested();
+        // Who leaves takes the others along: not before the last checkpoint is written.
+        Group.Barrier();
+        Finished = true;
+        if (!OutOfPatience && Step < _lastStep && _stopping)
+            throw new OperationCanceledException(_interrupted);
     }
+
+    void RequireSame() => Group.RequireSame(_folder, FormattableString.Invariant($"{_identity} at step {Step} of {_lastStep}"));
+
+    /// <summary>Whether any process was interrupted; asked at the same place by all, so that all stop after the same step.</summary>
+    bool IsInterrupted() => _stopping = Group.Any(_interrupted.IsCancellationRequested);
 
     /// <inheritdoc/>
     public void Dispose() => _metrics?.Dispose();

@@ -17,9 +17,10 @@ public static class AlignmentLoss
     public static Tensor Ctc(Tensor logits, Tensor frameLengths, Tensor ids, Tensor lengths, long blank)
     {
         using var scope = NewDisposeScope();
-        var logProbabilities = logits.to(float32).log_softmax(2).transpose(0, 1);    // (A, B, V)
+        // In float64: the gradient is a difference of logarithms as large as the utterance's whole likelihood, of which float32 keeps five digits.
+        var logProbabilities = logits.to(float64).log_softmax(2).transpose(0, 1);    // (A, B, V)
         // An utterance with more tokens than frames has no path: zero_infinity leaves it out instead of ruining the batch.
-        return F.ctc_loss(logProbabilities, ids, frameLengths, lengths, blank, zero_infinity: true).MoveToOuterDisposeScope();
+        return F.ctc_loss(logProbabilities, ids, frameLengths, lengths, blank, zero_infinity: true).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cross-entropy of the token decoder: mean over an utterance's tokens, then over utterances.</summary>

@@ -23,6 +23,9 @@ sealed partial class BuiltProgram : IDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    /// <summary>The program's file.</summary>
+    public static string Kanade { get; } = Path.Combine(AppContext.BaseDirectory, "kanade");
+
     readonly Process _process;
     readonly Task<string> _output;
     readonly StringBuilder _error = new();
@@ -51,7 +54,14 @@ sealed partial class BuiltProgram : IDisposable
     public static BuiltProgram Start(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, bool inputEnds = true)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "kanade"), arguments)
+        return Start(Kanade, arguments, environment, inputEnds);
+    }
+
+    /// <summary>Starts any program as this one is started.</summary>
+    public static BuiltProgram Start(
+        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, bool inputEnds = true)
+    {
+        var start = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -93,7 +103,13 @@ sealed partial class BuiltProgram : IDisposable
         }
     }
 
-    public void Signal(PosixSignal signal) => Assert.Equal(0, Kill(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
+    public void Signal(PosixSignal signal) => Signal(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15);
+
+    /// <summary>Sends a signal, by its number, to any process.</summary>
+    public static void Signal(int process, int signal) => Assert.Equal(0, Kill(process, signal));
+
+    /// <summary>Its number among the system's processes.</summary>
+    public int Id => _process.Id;
 
     public ProgramResult WaitForExit()
     {

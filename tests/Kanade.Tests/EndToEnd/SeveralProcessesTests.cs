@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Kanade.Models;
+using Kanade.Tests.Architecture;
+using Kanade.Tests.Training;
+using Kanade.Torch;
+using static TorchSharp.torch;
+
+namespace Kanade.Tests.EndToEnd;
+
+/// <summary>One training shared by two processes of the built program, against the same training in one.</summary>
+public sealed class SeveralProcessesTests : IDisposable
+{
+    const double Tolerance = 1e-5;
+    const int SigUsr1 = 10, SigTerm = 15, SigKill = 9;
+
+    readonly TemporaryFolder _folder = new();
+    readonly ToneSpeech _speech = new(training: 9, validation: 3);
+
+    [MpiTheory]
+    [InlineData("aligner")]
+    [InlineData("pitch")]
+    [InlineData("pitch", "pitch.network=jdc", "pitch.channels=4")]
+    [InlineData("plbert")]
+    public void Two_processes_on_half_batches_equal_one_on_the_whole_and_each_goes_on_where_the_other_stopped(string stage, params string[] settings)
+    {
+        BuiltProgram.Run(Stage(stage, "one", settings)).Left(0);
+        SharedProgram.Run(Stage(stage, "two", settings)).Left(0);
+        AssertEqual("one", "two");
+        BuiltProgram.Run([.. Stage(stage, "cut", settings), "--max-steps", "1"]).Left(0);
+        SharedProgram.Run([.. Stage(stage, "cut", settings), "--max-steps", "3"]).Left(0);
+        BuiltProgram.Run(Stage(stage, "cut", settings)).Left(0);
+        AssertEqual("one", "cut", "train/");
+    }
+
+    [MpiFact]
+    public void A_step_that_is_poisoned_in_one_process_is_skipped_in_both_and_its_utterances_are_named()
+    {
+        // So loud that its spectrum is infinite.
+        using var loud = new ToneSpeech(training: 4, change: (i, features) => i == 2 ? features with { Samples = [.. features.Samples.Select(s => 1e30f * s)] } : features);
+        string[] changes = ["run.batch_size=2"];
+        BuiltProgram.Run(Stage("aligner", "one", changes, loud.Folder)).Left(0);
+        var shared = SharedProgram.Run(Stage("aligner", "two", changes, loud.Folder)).Left(0);
+        var skipped = shared.Error.Split('\n').Where(line => line.Contains("skipped", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, skipped.Length);   // in four steps it comes up twice
+        Assert.All(skipped, line => Assert.Matches("in rank [01] .*not finite; utterances tone002$", line));
+        AssertEqual("one", "two");
+    }
+
+    [MpiTheory]
+    [InlineData(1, SigTerm)]
+    [InlineData(null, SigUsr1)]   // to mpirun, which passes it on to all
+    public void An_interrupt_of_any_process_stops_all_after_the_same_step(int? rank, int signal)
+    {
+        using var program = SharedProgram.StartNumbered(_folder.Path, "", Stage("aligner", "run", ["run.steps=100000"]));
+        program.WaitForLine("step 2/100000");
+        BuiltProgram.Signal(rank is { } number ? ProcessOf(number) : program.Id, signal);
+        Assert.Contains("goes on from what is saved", program.WaitForExit().Left(75).Error);
+        var saved = Checkpoint.Open(_folder.File("run")).State.Step;
+        Assert.Equal(saved, Metrics("run").Last()["step"]);
+        Assert.InRange(saved, 2, 99_999);
+    }
+
+    [MpiTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_process_that_dies_takes_the_other_along(int rank)
+    {
+        using var program = SharedProgram.StartNumbered(_folder.Path, "", Stage("aligner", "run", ["run.steps=100000"]));
+        program.WaitForLine("step 2/100000");
+        BuiltProgram.Signal(ProcessOf(rank), SigKill);
+        Assert.NotEqual(0, program.WaitForExit().ExitCode);
+    }
+
+    [MpiFact]
+    public void A_failure_in_one_process_ends_both_with_its_line_and_code()
+    {
+        var wrong = _folder.File("nowhere");
+        using var program = SharedProgram.StartNumbered(_folder.Path, $"--dataset $([ $rank = 0 ] && echo '{_speech.Folder}' || echo '{wrong}')", Bare("aligner", "run"));
+        var result = program.WaitForExit().Left(4);
+        Assert.Contains($"rank 1: kanade pretrain aligner: {wrong}", result.Error);
+    }
+
+    [MpiFact]
+    public void Processes_with_different_datasets_are_told_so()
+    {
+        using var other = new ToneSpeech(training: 7);
+        using var program = SharedProgram.StartNumbered(
+            _folder.Path, $"--dataset $([ $rank = 0 ] && echo '{_speech.Folder}' || echo '{other.Folder}')", Bare("aligner", "run"));
+        Assert.Contains("rank 1 has another dataset", program.WaitForExit().Left(4).Error);
+    }
+
+    [MpiFact]
+    public void A_batch_that_cannot_be_shared_evenly_is_refused_once_with_what_to_set()
+    {
+        var result = SharedProgram.Run(Stage("plbert", "run", ["run.batch_size=5"])).Left(3);
+        Assert.Contains("run.batch_size: 5 utterances cannot be shared evenly by 2 processes: set it to 4 or 6", result.Error);
+    }
+
+    [MpiFact]
+    public void The_summary_is_one_value_on_standard_output_and_the_log_is_told_once()
+    {
+        var result = SharedProgram.Run([.. Stage("plbert", "run"), "--json"]).Left(0);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(4, json.RootElement.GetProperty("steps").GetInt64());
+        Assert.Single(result.Error.Split('\n'), line => line.Contains("step 4/4", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("PMI_RANK", "PMI_SIZE", "MPICH")]
+    [InlineData("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "Slurm")]
+    public void A_launcher_without_its_library_is_one_line_and_code_3(string rank, string world, string launcher)
+    {
+        using var program = BuiltProgram.Start(Stage("aligner", "run"), new Dictionary<string, string?> { [rank] = "0", [world] = "2" });
+        Assert.Contains($"{launcher} started 2 processes", program.WaitForExit().Left(3).OneLine);
+    }
+
+    [Fact]
+    public void One_process_of_a_launcher_needs_no_library() =>
+        BuiltProgram.Start([.. Stage("plbert", "run"), "--max-steps", "1"], new Dictionary<string, string?> { ["PMI_RANK"] = "0", ["PMI_SIZE"] = "1" }).WaitForExit().Left(0);
+
+    string[] Stage(string stage, string run, string[]? settings = null, string? dataset = null) =>
+        [.. Bare(stage, run, settings), "--dataset", dataset ?? _speech.Folder];
+
+    /// <summary>The arguments but for the dataset.</summary>
+    string[] Bare(string stage, string run, string[]? settings = null)
+    {
+        // A low rate: Adam turns gradients of rounding alone into steps of the whole rate.
+        string[] all = ["run.steps=4", "run.batch_size=4", "run.warmup_steps=0", "run.learning_rate=2e-5", "run.log_every=1", .. settings ?? []];
+        return ["pretrain", stage, "--config", Path.Combine(Repository.Root, "Configs", "tiny", stage + ".yml"), "--out", _folder.File(run), .. all.SelectMany(s => new[] { "-o", s })];
+    }
+
+    void AssertEqual(string first, string second, string figures = "")
+    {
+        var (one, two) = (Metrics(first), Metrics(second));
+        if (figures.Length > 0)
+            (one, two) = ([.. one.Where(l => l.Keys.Any(k => k.StartsWith(figures, StringComparison.Ordinal)))], [.. two.Where(l => l.Keys.Any(k => k.StartsWith(figures, StringComparison.Ordinal)))]);
+        Assert.Equal(one.Select(l => l["step"]), two.Select(l => l["step"]));
+        Assert.Contains(one, line => line["step"] == 4);
+        foreach (var (a, b) in one.Zip(two))
+        {
+            Assert.Equal(a.Keys, b.Keys);
+            Assert.All(a, figure => Assert.True(
+                figure.Value.Equals(b[figure.Key]) || Math.Abs(figure.Value - b[figure.Key]) <= Tolerance * Math.Max(1, Math.Abs(figure.Value)),
+                $"step {a["step"]}: {figure.Key} is {figure.Value} and {b[figure.Key]}"));
+        }
+        using var scope = NewDisposeScope();
+        var (left, right) = (Checkpoint.Open(_folder.File(first)), Checkpoint.Open(_folder.File(second)));
+        foreach (var part in left.Parts)
+        {
+            using var x = SafeTensorsFile.Open(Path.Combine(left.Folder, part + ".safetensors"));
+            using var y = SafeTensorsFile.Open(Path.Combine(right.Folder, part + ".safetensors"));
+            Assert.All(x.Names, name =>
+            {
+                var difference = (x.Read(name).to(float64) - y.Read(name).to(float64)).abs();
+                Assert.True(difference.numel() == 0 || difference.max().item<double>() <= Tolerance, $"{part}: {name} differs by {difference.max().item<double>()}");
+            });
+        }
+    }
+
+    List<Dictionary<string, double>> Metrics(string run) => [.. File.ReadLines(Path.Combine(_folder.File(run), "metrics.jsonl")).Select(line =>
+    {
+        using var json = JsonDocument.Parse(line);
+        return json.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind == JsonValueKind.String ? double.NaN : p.Value.GetDouble());
+    })];
+
+    int ProcessOf(int rank) => int.Parse(File.ReadAllText(_folder.File("rank" + rank)), System.Globalization.CultureInfo.InvariantCulture);
+
+    public void Dispose()
+    {
+        _speech.Dispose();
+        _folder.Dispose();
+    }
+}
