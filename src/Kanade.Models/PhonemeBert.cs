@@ -50,12 +50,14 @@ public sealed class PhonemeBert : Module<Tensor, Tensor, Tensor>
         _encoder = new AlbertEncoder(config);
         _pooler = Linear(config.Hidden, config.Hidden);
         RegisterComponents();
+        // ALBERT's 0.02 belongs to its 768 channels: in a narrow network attention would begin all but flat, and stay so for long.
+        var deviation = 0.02 * Math.Sqrt(768.0 / config.Hidden);
         foreach (var (name, parameter) in named_parameters())
         {
             if (name.EndsWith("bias", StringComparison.Ordinal))
                 init.zeros_(parameter);
             else if (parameter.dim() == 2)
-                init.normal_(parameter, 0, 0.02);
+                init.normal_(parameter, 0, deviation);
         }
     }
 

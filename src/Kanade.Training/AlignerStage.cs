@@ -44,9 +44,6 @@ public static class AlignerStage
     /// <summary>The stage's name in checkpoints, and that of its network.</summary>
     public const string Name = "aligner", Network = "text_aligner";
 
-    /// <summary>Where a checkpoint keeps the <see cref="MelConfig"/> that the aligner listens with.</summary>
-    public const string Spectrogram = "mel";
-
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
     public static void Train(AlignerStageConfig config, TrainingData data, TrainingRun run)
     {
@@ -89,7 +86,7 @@ public static class AlignerStage
         run.Finish();
 
         void Save() => run.Save(
-            new Dictionary<string, JsonElement>(networks.Sizes) { [Spectrogram] = CheckpointState.Describe(data.Mel) },
+            new Dictionary<string, JsonElement>(networks.Sizes) { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) },
             new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
 
         (LossTerms Losses, Tensor Recognized) Losses(SpeechBatch batch, bool training)

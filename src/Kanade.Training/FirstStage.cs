@@ -34,7 +34,8 @@ public static class FirstStage
         var acoustic = AcousticNetworks.Create(networks, config.Acoustic, data.Mel, TrainingData.Symbols);
         var alignerSizes = pretrainedAligner.Sizes<AlignerConfig>(AlignerStage.Network);
         var aligner = networks.Add(AlignerStage.Network, alignerSizes.Build(data.Mel.Bands, TrainingData.Symbols), alignerSizes);
-        PitchStage.RequireMel(pretrainedPitch, data.Mel);
+        PretrainedMel.Require(pretrainedAligner, data.Mel, "an aligner");
+        PretrainedMel.Require(pretrainedPitch, data.Mel, "a pitch extractor");
         var pitchSizes = pretrainedPitch.Sizes<PitchConfig>(PitchStage.Network);
         var pitch = networks.Add(PitchStage.Network, pitchSizes.Build(data.Mel.Bands), pitchSizes);
         var periods = networks.Add("mpd", config.Discriminators.BuildPeriods(), config.Discriminators);

@@ -14,9 +14,6 @@ public static class PitchStage
     /// <summary>The stage's name in checkpoints, and that of its network.</summary>
     public const string Name = "pitch", Network = "pitch_extractor";
 
-    /// <summary>Where a checkpoint keeps the settings of the spectrogram that the network hears.</summary>
-    const string MelSizes = "mel";
-
     const double OutputScaleHz = 100;
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
@@ -69,7 +66,7 @@ public static class PitchStage
                 Validate(run.Step + 1);
             if (run.SaveDue)
                 run.Save(
-                    new Dictionary<string, JsonElement>(networks.Sizes) { [MelSizes] = CheckpointState.Describe(data.Mel) },
+                    new Dictionary<string, JsonElement>(networks.Sizes) { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) },
                     new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
         }
         run.Finish();
@@ -98,17 +95,7 @@ public static class PitchStage
 
     /// <summary>The spectrogram that a pretrained extractor hears.</summary>
     /// <returns>Null for an imported one, which does not say.</returns>
-    public static MelConfig? MelOf(Checkpoint checkpoint) =>
-        checkpoint.State.Networks.ContainsKey(MelSizes) ? checkpoint.Sizes<MelConfig>(MelSizes) : null;
-
-    /// <summary>Refuses an extractor that was trained on other spectrograms than those it is about to hear.</summary>
-    /// <exception cref="CheckpointException">It was.</exception>
-    internal static void RequireMel(Checkpoint checkpoint, MelConfig mel)
-    {
-        if (MelOf(checkpoint) is { } heard && heard != mel)
-            throw new CheckpointException(
-                $"{checkpoint.Folder}: a pitch extractor for sound of {heard.SampleRate} Hz ({heard}), but the dataset's is {mel.SampleRate} Hz ({mel}): pretrain one on this dataset, or preprocess the corpus with those settings");
-    }
+    public static MelConfig? MelOf(Checkpoint checkpoint) => PretrainedMel.Of(checkpoint);
 
     internal static void AddLosses(LossTerms losses, PitchReading reading, Tensor f0, bool gated)
     {

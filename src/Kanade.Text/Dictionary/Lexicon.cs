@@ -27,6 +27,7 @@ internal sealed class Lexicon : IDisposable
             throw new InvalidDataException($"{folder}: sys.dic and matrix.bin are of different dictionaries: reinstall open-jtalk-mecab-naist-jdic");
         _unknownTokens = [.. Characters.Names.Select(UnknownTokensOf)];
         Space = Characters.Of(' ');
+        Sounds = new KanjiSound(this);
         _readings = new Lazy<ReadingIndex>(() => new ReadingIndex(System));
         _noun = ClassesOf("机", "名詞");
         _name = ClassesOf("富士山", "名詞");
@@ -124,6 +125,9 @@ internal sealed class Lexicon : IDisposable
 
     /// <summary>Words beside the dictionary; may be exchanged while threads read.</summary>
     public UserWords UserWords { get => Volatile.Read(ref _userWords); set => Volatile.Write(ref _userWords, value); }
+
+    /// <summary>What kanji sound like that are no word alone.</summary>
+    public KanjiSound Sounds { get; }
 
     /// <summary>Made when the first spelled word asks.</summary>
     public ReadingIndex Readings => _readings.Value;

@@ -103,7 +103,7 @@ internal static partial class SymbolReading
         |(?<date>(?<![０-９])(?<y>[０-９]{4})[／−．](?<m>[０-９]{1,2})[／−．](?<d>[０-９]{1,2})(?![０-９／−．]))
         |(?<time>(?<![０-９：])(?<h>[０-９]{1,2})：(?<min>[０-５][０-９])(：(?<s>[０-５][０-９]))?(?![０-９：]))
         |(?<money>[￥＄€£](?<sum>[０-９][０-９，]*(．[０-９]+)?[万億兆千]*))
-        |(?<phone>(?<![０-９−])[０-９]{2,5}−[０-９]{1,4}−[０-９]{3,4}(?![０-９−]))
+        |(?<phone>(?<![０-９−ー])[０-９]{2,5}[−ー][０-９]{1,4}[−ー][０-９]{3,4}(?![０-９−ー]))
         |(?<ratio>(?<![０-９：])(?<left>[０-９]{1,4})：(?<right>[０-９]{1,4})(?![０-９：]))
         |(?<fraction>(?<![０-９．／])(?<n>[０-９]{1,4})／(?<q>[０-９]{1,4})(?![０-９／]))
         |(?<range>(?<=[０-９][^\s、。０-９]{0,3})[〜～](?=[０-９])|(?<=(?<![Ａ-Ｚａ-ｚ])[Ａ-Ｚ])[〜～](?=[Ａ-Ｚ](?![Ａ-Ｚａ-ｚ])))
@@ -206,7 +206,7 @@ internal static partial class SymbolReading
     /// <summary>Digit by digit, the groups joined by の.</summary>
     static void Telephone(NormalizedTextBuilder builder, string number, int source, Lexicon lexicon)
     {
-        foreach (var (group, index) in number.Split('−').Select((group, index) => (group, index)))
+        foreach (var (group, index) in number.Split('−', 'ー').Select((group, index) => (group, index)))
         {
             if (index > 0)
                 builder.Append('の', source);

@@ -28,6 +28,10 @@ internal static class ContextReadings
                 continue;
             }
             Say(words[i], before, next, afterNext);
+            OfItsObject(words[i], before, i > 1 ? words[i - 2] : null);
+            if (words[i] is { Surface: "入れ", Pos: "動詞", Pronunciation: "イレ" } && next is { Surface: "ない" or "なかっ" or "ませ" or "なく" } && GoesIn(words, i))
+                Read(words[i], "ハイレ", 0);
+            SpokenVowels.Apply(words[i]);
             if (words[i] is { Pos: "形容詞", Lemma: "辛い" })
                 Hot(words[i], before, next, i > 1 ? words[i - 2] : null);
         }
@@ -39,6 +43,63 @@ internal static class ContextReadings
         {
             case "言う" or "いう" or "云う" when word is { Pos: "動詞", Pronunciation: "イウ" }:
                 Read(word, "ユー", 0);
+                break;
+            case "量" when word.Pronunciation == "リョウ":
+                Read(word, "リョー", word.Nucleus);
+                break;
+            case "疾病" or "境内" or "市井" when word.Pronunciation.EndsWith('イ') || word.Pronunciation.EndsWith("イダイ", StringComparison.Ordinal):
+                Read(word, word.Surface switch { "疾病" => "シッペー", "境内" => "ケーダイ", _ => "シセー" }, word.Nucleus);
+                break;
+            case "憧憬" when word.Pronunciation == "ドーケイ":
+                Read(word, "ショーケー", 0);
+                break;
+            case "膝下" when word.Pronunciation == "ヒザモト":
+                Read(word, "ヒザシタ", 0);
+                break;
+            case "登坂" when next is { Surface: "車線" or "道路" or "能力" or "性能" }:
+                Read(word, "トーハン", 0);
+                break;
+            case "襦袢" or "長襦袢" or "肌襦袢" when word.Pronunciation.EndsWith("ジバン", StringComparison.Ordinal):
+                Read(word, word.Pronunciation[..^3] + "ジュバン", word.Nucleus);
+                break;
+            case "好き" when word is { Group1: "接尾", Pronunciation: "スキ" }:
+                Read(word, "ズキ", word.Nucleus);
+                break;
+            case "小屋" when word.Pronunciation == "コヤ" && before is { Pos: "名詞", Group1: "一般" }:
+                Read(word, "ゴヤ", 0);
+                break;
+            case "太鼓" when word.Pronunciation == "タイコ" && before is { Surface: "和" or "大" or "陣" or "小" }:
+                Read(word, "ダイコ", 0);
+                break;
+            case "時" when word is { Pos: "名詞", Pronunciation: "ドキ" } && before?.Pos != "名詞":
+                Read(word, "トキ", 0);
+                break;
+            case "杯" when word is { Group1: "一般", Pronunciation: "ハイ" } && before?.Pos != "名詞" && next is { Surface: "を" }:
+                Read(word, "サカズキ", 0);
+                break;
+            case "雄" when word.Pronunciation == "ユー" && before?.Pos != "名詞" && next is { Surface: "の" or "は" or "が" or "も" or "と" }:
+                Read(word, "オス", 2);
+                break;
+            case "筋" when word is { Group1: "接尾", Pronunciation: "スジ" } && before is not { Surface: "消息" or "関係" or "市場" or "政府" or "外交" or "情報" or "関係者" }:
+                Read(word, "キン", 1);
+                break;
+            case "孔" when word.Pronunciation == "アナ" && before is { Pos: "名詞" }:
+                Read(word, "コー", 1);
+                break;
+            case "高値" when before is { Surface: "最" }:
+                Read(word, "コーチ", 1);
+                break;
+            case "額" when word is { Group1: "一般", Pronunciation: "ガク" } && before is not { Pos: "名詞" } && next is { Surface: "に" or "を" } && afterNext is { Pos: "名詞" or "動詞" } && !IsMoney(afterNext):
+                Read(word, "ヒタイ", 0);
+                break;
+            case "大" when word is { Pos: "接頭詞", Pronunciation: "ダイ" } && next is not null && Great.Contains(next.Surface):
+                Read(word, "オー", 0);
+                break;
+            case "尊ぶ" or "尊び" or "尊ん" or "尊ば" or "貴ぶ" or "貴び" or "貴ん" or "貴ば" when word.Pronunciation.StartsWith("トート", StringComparison.Ordinal):
+                Read(word, "タット" + word.Pronunciation[3..], 3);
+                break;
+            case "芳しい" or "芳しく" or "芳しから" when next is not { Surface: "香り" or "匂い" or "花" or "薫り" or "香" }:
+                Read(word, "カンバシ" + word.Pronunciation[4..], 4);
                 break;
             case "日本" or "日本人" or "日本語" or "日本側" when word.Pronunciation.StartsWith("ニッポン", StringComparison.Ordinal):
                 Read(word, "ニホン" + word.Pronunciation[4..], word.Surface == "日本" ? 2 : word.Surface == "日本語" ? 0 : 4);
@@ -82,7 +143,7 @@ internal static class ContextReadings
             case "中" when word is { Group1: "接尾", Pronunciation: "チュー" } && before is not null && (Throughout.Contains(before.Surface) || before.Group2 == "地域"):
                 Read(word, "ジュー", 0);
                 break;
-            case "形" when word is { Group1: "接尾", Pronunciation: "ガタ" } && before is { Group1: "サ変接続" }:
+            case "形" when word is { Group1: "接尾", Pronunciation: "ガタ" } && before is { Group1: "サ変接続" } or { Surface: [.., '錐' or '円' or '角' or '方' or '醜'] }:
                 Read(word, "ケー", 0);
                 break;
             case "不足" when word.Pronunciation == "フソク" && before is { Pos: "名詞", Moras: > 1 }:
@@ -127,6 +188,41 @@ internal static class ContextReadings
                 break;
         }
     }
+
+    /// <summary>Native words that 大 stands before as オー.</summary>
+    static readonly HashSet<string> Great = ["番狂わせ", "違い", "旦那", "太鼓", "海老", "えび", "エビ", "騒ぎ", "喧嘩", "掃除", "仕事", "慌て", "喜び", "急ぎ", "入り", "助かり", "当たり", "外れ", "儲け", "食い",
+        "酒飲み", "型", "回り", "股", "声", "柄", "技", "一番", "嘘", "嘘つき", "嵐", "揺れ", "笑い", "泣き", "負け", "勝ち", "看板", "広間", "部屋", "店", "船", "鍋", "皿", "袋", "箱", "穴", "岩", "木", "男", "女", "金持ち", "地主", "親分", "目玉"];
+
+    static bool IsMoney(Word word) => word.Surface is "達し" or "なる" or "なり" or "上っ" or "のぼっ" or "超え" or "上回" or "決め" or "減ら" or "増や" or "引き上げ" or "支払" or "応じ" or "相当";
+
+    /// <summary>部屋に入れない ハイレナイ, of somebody: there is a place, and nothing that is put there.</summary>
+    static bool GoesIn(List<Word> words, int verb)
+    {
+        var place = false;
+        for (var i = verb - 1; i >= 0 && !words[i].IsPause; i--)
+        {
+            if (words[i] is { Surface: "を", Pos: "助詞" })
+                return false;
+            place |= words[i] is { Surface: "に" or "へ", Pos: "助詞" } && i >= verb - 2;
+        }
+        return place;
+    }
+
+    /// <summary>Verbs that are read by what they are done to: 理想を抱く イダク but 子供を抱く ダク, 絵を描く カク but 軌跡を描く エガク.</summary>
+    static void OfItsObject(Word word, Word? before, Word? thing)
+    {
+        if (word.Pos != "動詞" || before is not { Surface: "を" } || thing is null)
+            return;
+        if (word.Lemma == "抱く" && word.Pronunciation.StartsWith('ダ') && thing.Surface.Length > 0 && Felt.Contains(thing.Surface[^1]))
+            Read(word, "イ" + word.Pronunciation, word.Nucleus == 0 ? 2 : word.Nucleus + 1);
+        else if (word.Lemma == "描く" && word.Pronunciation.StartsWith("エガ", StringComparison.Ordinal) && Drawn.Contains(thing.Surface))
+            Read(word, "カ" + word.Pronunciation[2..], 1);
+    }
+
+    /// <summary>The last character of what is held in the mind.</summary>
+    static readonly HashSet<char> Felt = [.. "感心念望夢想情意志怨恨い象味待怖憧怒憎悩像敬惑懸義慕信"];
+
+    static readonly HashSet<string> Drawn = ["絵", "自画像", "似顔絵", "漫画", "マンガ", "図", "地図", "イラスト", "落書き", "線", "文字", "字", "円", "丸", "マル", "眉", "油絵", "挿絵", "原画", "肖像画", "風景画", "水彩画", "図面"];
 
     /// <summary>行った: イッタ, but オコナッタ after を of something done.</summary>
     static void Go(Word word, Word? before)

@@ -1,6 +1,7 @@
 namespace Kanade.Text;
 
-/// <summary>A run of kanji that the lattice took for one unknown word and nobody could read, cut into the longest words that the dictionary can read; what is left stays unknown.</summary>
+/// <summary>A run of kanji that the lattice took for one unknown word and nobody could read, cut into the longest words that the dictionary can read; of what is left each
+/// kanji has the sound that it has in other words (<see cref="KanjiSound"/>), and 々 that of the word before it. What nobody knows stays unknown.</summary>
 internal static class UnknownKanji
 {
     public static void Divide(List<Word> words, Lexicon lexicon)
@@ -15,6 +16,27 @@ internal static class UnknownKanji
             words.RemoveAt(i);
             words.InsertRange(i, parts);
         }
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (words[i] is not { Moras: 0 } word || !(word.Unknown || word.Surface.All(c => c == Repetition)))
+                continue;
+            var reading = word.Surface.All(c => c == Repetition) ? Repeated(word, i > 0 ? words[i - 1] : null) : Sounds(word, lexicon);
+            if (reading is not null)
+                (word.Reading, word.Pronunciation, word.Moras) = (reading, Kana.Spoken(reading), Kana.CountMoras(reading));
+        }
+    }
+
+    const char Repetition = '々';
+
+    static string? Repeated(Word word, Word? before) =>
+        before is { Moras: > 0, Surface: [.. , var last] } && Kana.IsKanji(last) && Kana.IsAllMoras(before.Reading) ? string.Concat(Enumerable.Repeat(before.Reading, word.Surface.Length)) : null;
+
+    static string? Sounds(Word word, Lexicon lexicon)
+    {
+        if (!word.Surface.All(Kana.IsKanji))
+            return null;
+        var sounds = word.Surface.Select(lexicon.Sounds.Of).ToArray();
+        return sounds.Contains(null) ? null : string.Concat(sounds);
     }
 
     static List<Word> Parts(Word word, Lexicon lexicon)

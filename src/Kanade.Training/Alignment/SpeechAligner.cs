@@ -27,7 +27,7 @@ public sealed class SpeechAligner : IDisposable
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
-        var mel = checkpoint.Sizes<MelConfig>(AlignerStage.Spectrogram);
+        var mel = checkpoint.Sizes<MelConfig>(PretrainedMel.Key);
         var network = checkpoint.Sizes<AlignerConfig>(AlignerStage.Network).Build(mel.Bands, SymbolTable.Count);
         checkpoint.Load(AlignerStage.Network, network);
         network.eval();

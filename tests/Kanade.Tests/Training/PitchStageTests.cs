@@ -166,8 +166,8 @@ public sealed class PitchStageTests : IDisposable
         using var speech = new ToneSpeech();
         new TinyRuns(speech, _root).TrainPitch(1);
         var checkpoint = Checkpoint.Open(Path.Combine(_root, "pitch"));
-        PitchStage.RequireMel(checkpoint, new MelConfig());
-        var problem = Assert.Throws<CheckpointException>(() => PitchStage.RequireMel(checkpoint, new MelConfig(SampleRate: 22050)));
+        PretrainedMel.Require(checkpoint, new MelConfig(), "a pitch extractor");
+        var problem = Assert.Throws<CheckpointException>(() => PretrainedMel.Require(checkpoint, new MelConfig(SampleRate: 22050), "a pitch extractor"));
         Assert.Contains("24000 Hz", problem.Message, StringComparison.Ordinal);
         Assert.Contains("22050 Hz", problem.Message, StringComparison.Ordinal);
     }
