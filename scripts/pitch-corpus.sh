@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
       while IFS= read -r found; do
         name=$(basename "$found") name=${name%.*}
         # Its stage directions stand behind the sentence, which is in 「」.
-        text=$(tr -d '\r' <"$folder/unity-chan_voice_list.txt" | sed -nE "s/^$name\t[^「]+「([^」]+)」.*/\1/p" | head -n 1)
+        text=$(tr -d '\r' <"$folder/unity-chan_voice_list.txt" | sed -nE "s/^$name(\.wav)?\t[^「]+「([^」]+)」.*/\2/p" | head -n 1)
         [ -z "$text" ] || row "unitychan/${found#"$folder/"}" "$text" unitychan
       done < <(find -L "$folder" -name '*.flac' | LC_ALL=C sort)
       ;;
