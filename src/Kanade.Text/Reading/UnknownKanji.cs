@@ -29,7 +29,7 @@ internal static class UnknownKanji
     const char Repetition = '々';
 
     static string? Repeated(Word word, Word? before) =>
-        before is { Moras: > 0, Surface: [.. , var last] } && Kana.IsKanji(last) && Kana.IsAllMoras(before.Reading) ? string.Concat(Enumerable.Repeat(before.Reading, word.Surface.Length)) : null;
+        before is { Moras: > 0, Surface: [.., var last] } && Kana.IsKanji(last) && Kana.IsAllMoras(before.Reading) ? string.Concat(Enumerable.Repeat(before.Reading, word.Surface.Length)) : null;
 
     static string? Sounds(Word word, Lexicon lexicon)
     {
