@@ -14,6 +14,9 @@ build_program
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
 scripts/generated-corpus.sh "$voices" "$sentences" "$work/corpus" "$count" 2>/dev/null
+# Without the column that would make the true F0 the dataset's.
+cut -f 1-4 "$work/corpus/metadata.tsv" >"$work/metadata.tsv"
+mv "$work/metadata.tsv" "$work/corpus/metadata.tsv"
 # Not trimmed and not levelled, so that times are those of the recording and nothing is left out.
 "$program" preprocess "$work/corpus" --out "$work/dataset" --quiet -o trim.enabled=false -o level.target_lufs=null \
   -o quality.most_clipped_share=null -o quality.duplicates=false -o quality.most_unreadable=100 -o quality.most_silence_share=null

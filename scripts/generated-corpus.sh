@@ -5,7 +5,7 @@
 #              NAME_STYLE.htsvoice or NAME-STYLE.htsvoice becomes speaker NAME with that style ("normal" is "neutral").
 # <text>       a sentence a line; "id:" before it, readings in (…) behind words and what follows a comma of the ASCII kind are left out, as in the ROHAN
 #              and ITA corpora. <sentences> of them are taken from line <first> on (1 unless told), so that what is held out has other lines.
-# <out>        a corpus folder for kanade preprocess: metadata.tsv (audio, text, speaker, style) and, for each sentence, in audio/
+# <out>        a corpus folder for kanade preprocess: metadata.tsv (audio, text, speaker, style, f0) and, for each sentence, in audio/
 #                NAME.wav   mono, 16 bit, at the voice's own rate; spoken again more softly where it reached full scale
 #                NAME.f0    seconds TAB Hz, 0 = unvoiced, one row a frame of the synthesiser (5 ms), at the middle of the frame
 #                NAME.lab   start, end (in 100 ns, as HTK counts) and phoneme
@@ -50,7 +50,7 @@ speak() {
   mv "$work/sound.wav" "$3.wav"
 }
 
-printf 'audio\ttext\tspeaker\tstyle\n' > "$work/metadata.tsv"
+printf 'audio\ttext\tspeaker\tstyle\tf0\n' > "$work/metadata.tsv"
 number=$first
 while IFS= read -r sentence; do
   model=${models[$(((number - 1) % ${#models[@]}))]}
@@ -59,7 +59,7 @@ while IFS= read -r sentence; do
   if [[ $name =~ ^(.+)[-_]([a-z]+)$ ]]; then speaker=${BASH_REMATCH[1]} style=${BASH_REMATCH[2]/#normal/neutral}; fi
   path=$(printf 'audio/%s_%05d' "$name" "$number")
   if [ -e "$out/$path.wav" ] || speak "$model" "$sentence" "$out/$path"; then
-    printf '%s\t%s\t%s\t%s\n' "$path.wav" "$sentence" "$speaker" "$style" >> "$work/metadata.tsv"
+    printf '%s\t%s\t%s\t%s\t%s\n' "$path.wav" "$sentence" "$speaker" "$style" "$path.f0" >> "$work/metadata.tsv"
   else
     echo "line $number was left out, open_jtalk reads nothing in it: $sentence" >&2
   fi

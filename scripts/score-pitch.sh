@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Scores a pitch extractor, and the F0 estimator that taught it, on speech that neither was tuned on, clean and in noise of 10 dB.
-#   scripts/score-pitch.sh <run> <out> [--generated <voices> <text> <sentences> <first>] [--human <recordings>]...
+#   scripts/score-pitch.sh <run> <out> [--generated <voices> <text> <sentences> <first>] [--held-out <dataset>] [--human <recordings>]...
 # <run>         run folder of kanade pretrain pitch
 # <out>         where the judged speech is put; what is there is used again
 # --generated   speaks <sentences> lines of <text> from line <first> on, with each .htsvoice below <voices> in turn, and judges by the F0 that they
 #               were spoken with (see scripts/generated-corpus.sh; needs its packages)
+# --held-out    of the recordings of every --human after it, only those count that this dataset does not have for training or validation
 # --human       judges recordings (WAV, FLAC, Ogg, MP3) by Praat's To Pitch (ac), with Praat's own defaults but for the range of 65 to 800 Hz
 #               (needs Debian's praat and ffmpeg)
 # Prints a table for each: gross pitch error (more than 20 %), voicing error, their sum, and the mean fine error in cents.
@@ -17,14 +18,15 @@ need() { command -v "$1" >/dev/null || { say "$1 is missing: apt-get install $1"
 [ $# -ge 4 ] || usage
 run=$1 out=$2
 shift 2
+held_out=()
 build_program
 mkdir -p "$out"
 
 table() {
   printf '\n%s\n' "$1"
-  "$program" evaluate pitch "$2" --pitch "$run"
+  "$program" evaluate pitch "$2" --pitch "$run" "${@:3}"
   printf '\nthe same, against what the estimator hears without noise\n'
-  "$program" evaluate pitch "$2" --pitch "$run" --judge teacher
+  "$program" evaluate pitch "$2" --pitch "$run" --judge teacher "${@:3}"
 }
 
 # judge <recordings> <folder>: WAV of one channel at 24 kHz, and Praat's F0 in rows of seconds TAB Hz. Its frames do not reach the ends.
@@ -71,12 +73,17 @@ while [ $# -gt 0 ]; do
       table "generated speech, against the F0 that it was spoken with" "$out/generated"
       shift 5
       ;;
+    --held-out)
+      [ $# -ge 2 ] || usage
+      held_out=(--held-out "$2")
+      shift 2
+      ;;
     --human)
       [ $# -ge 2 ] || usage
       [ -d "$2" ] || { say "$2: there is no such folder"; exit 4; }
       judged=$out/human-$(basename "$(dirname "$(readlink -f "$2")")")-$(basename "$2")
       judge "$2" "$judged"
-      table "$2, against Praat" "$judged"
+      table "$2, against Praat" "$judged" "${held_out[@]}"
       shift 2
       ;;
     *) usage ;;

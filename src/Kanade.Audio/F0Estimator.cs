@@ -37,7 +37,7 @@ public sealed class F0Estimator
     readonly double _rate;
     readonly float[] _lowPass, _window;
     readonly double[] _windowCorrelation;
-    readonly int _shortestLag, _longestLag;
+    readonly int _shortestLag, _longestLag, _peakReach;
     readonly FourierTransform _fft;
 
     /// <param name="sampleRate">Samples a second of the sound.</param>
@@ -58,6 +58,7 @@ public sealed class F0Estimator
             _window[i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * (i + 1) / (length + 1)));
         _shortestLag = Math.Max(2, (int)Math.Floor(_rate / _config.CeilingHz));
         _longestLag = (int)Math.Ceiling(_rate / _config.FloorHz);
+        _peakReach = _longestLag / 2 + 1;
         // Long enough that the circular correlation is the linear one for every lag that is read.
         _fft = new((int)BitOperations.RoundUpToPowerOf2((uint)(length + _longestLag + SincReach + 2)));
         _windowCorrelation = WindowCorrelation();
@@ -113,7 +114,8 @@ public sealed class F0Estimator
             candidates[first + 1] = Candidates(secondPower, secondPeak / globalPeak);
     }
 
-    /// <summary>Copies the frame without its mean under the window; returns its largest sample.</summary>
+    /// <summary>Copies the frame without its mean under the window; returns the largest sample within half the longest period of its middle, as
+    /// Praat does: that of the whole window would call the silence beside every voice as loud as the voice.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     double Cut(float[] sound, int frame, Span<float> target)
     {
@@ -129,7 +131,8 @@ public sealed class F0Estimator
         for (var i = 0; i < part.Length; i++)
         {
             var x = part[i] - mean;
-            peak = Math.Max(peak, Math.Abs(x));
+            if (Math.Abs(from - start + i - _window.Length / 2) <= _peakReach)
+                peak = Math.Max(peak, Math.Abs(x));
             target[from - start + i] = x * _window[from - start + i];
         }
         return peak;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kanade.Audio;
+using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Torch;
 using Kanade.Training;
@@ -17,8 +18,9 @@ static class EvaluatePitchCommand
         var snr = new Option<double>("--snr") { Description = "Level of the speech over the noise, in dB.", HelpName = "dB", DefaultValueFactory = _ => 10 };
         var judge = new Option<string>("--judge") { Description = "Who says what the F0 is: file, or teacher (the F0 estimator without noise; needs no files).", DefaultValueFactory = _ => "file" };
         judge.AcceptOnlyFromAmong("file", "teacher");
+        var heldOut = new Option<string?>("--held-out") { Description = "Leave out the recordings that this dataset has for training or validation, by their files' names.", HelpName = "dataset" };
         var json = VerbOptions.Json();
-        var command = new Command("pitch", "Gross pitch error (over 20 %) and voicing error of a pitch extractor and of the dataset's F0 estimator.") { folder, run, judge, snr, json };
+        var command = new Command("pitch", "Gross pitch error (over 20 %) and voicing error of a pitch extractor and of the dataset's F0 estimator.") { folder, run, judge, snr, heldOut, json };
         command.SetAction((parsed, cancel) =>
         {
             Libtorch.Load();
@@ -32,7 +34,7 @@ static class EvaluatePitchCommand
             using (var line = context.Progress("evaluate pitch"))
                 scores = PitchEvaluation.Score(
                     parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel,
-                    new F0Config(), parsed.GetValue(snr), (done, all) => line.Report(done, all), cancel);
+                    new F0Config(), parsed.GetValue(snr), parsed.GetValue(heldOut) is { } dataset ? Learnt(dataset) : null, (done, all) => line.Report(done, all), cancel);
             if (parsed.GetValue(json))
                 context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network), Teacher = Figures(s.Teacher) }));
             else
@@ -40,6 +42,12 @@ static class EvaluatePitchCommand
             return Task.FromResult(ExitCode.Done);
         });
         return command;
+    }
+
+    static HashSet<string> Learnt(string folder)
+    {
+        using var dataset = Dataset.Open(folder);
+        return [.. dataset.All.Where(u => u.Split != Split.Test).Select(u => PitchEvaluation.NameOf(u.Source))];
     }
 
     static object Figures(PitchScore score) => new { score.Frames, score.Voiced, score.GrossError, score.VoicingError, score.Total, score.Cents };

@@ -11,6 +11,7 @@ namespace Kanade.Corpus;
 /// <param name="StartSeconds">Where the utterance begins in the recording.</param>
 /// <param name="EndSeconds">Where it ends; null at the end of the recording.</param>
 /// <param name="Elsewhere">Where the file is, when it is not <paramref name="Source"/> under <paramref name="Root"/> letter by letter: behind a link, or named in NFD.</param>
+/// <param name="F0Path">File of its F0 (<see cref="Audio.F0File"/>), in the time of the recording, where the corpus knows it; else it is estimated.</param>
 public sealed record CorpusEntry(
     string Id,
     string Source,
@@ -21,7 +22,8 @@ public sealed record CorpusEntry(
     string Style,
     double StartSeconds = 0,
     double? EndSeconds = null,
-    string? Elsewhere = null)
+    string? Elsewhere = null,
+    string? F0Path = null)
 {
     /// <summary>Where the file is.</summary>
     public string Path => Elsewhere ?? System.IO.Path.Combine(Root, Source);
@@ -40,7 +42,7 @@ public enum CorpusLayout
     /// <summary>Find out.</summary>
     Auto,
 
-    /// <summary>CSV, TSV, JSON lines or Parquet files with named columns: audio, text, phonemes, speaker, style, start, end.</summary>
+    /// <summary>CSV, TSV, JSON lines or Parquet files with named columns: audio, text, phonemes, speaker, style, start, end, f0.</summary>
     Listing,
 
     /// <summary><c>metadata.csv</c>: id|text|normalised text, recordings in <c>wavs/</c>.</summary>

@@ -62,7 +62,7 @@ public static partial class CorpusReader
                 string Get(string column) => row.GetValueOrDefault(column, "").Trim();
                 if (!Seconds(Get("start"), out var start) || !Seconds(Get("end"), out var end) || end <= (start ?? 0))
                     throw new InvalidDataException($"{corpus.PathOf(listing)}: row {line}: start '{Get("start")}' and end '{Get("end")}' are not seconds in order");
-                collector.Add(row.GetValueOrDefault("audio", ""), "", Get("text"), Get("phonemes"), Get("speaker"), Get("style"), start ?? 0, end);
+                collector.Add(row.GetValueOrDefault("audio", ""), "", Get("text"), Get("phonemes"), Get("speaker"), Get("style"), start ?? 0, end, Get("f0"));
             }
         }
         return listings.Count > 0;
@@ -208,7 +208,7 @@ public static partial class CorpusReader
 
         internal void Problem(string source, string reason, string detail) => _problems.Add(new(source, reason, detail));
 
-        internal void Add(string name, string listFolder, string text, string symbols, string speaker, string style, double start = 0, double? end = null)
+        internal void Add(string name, string listFolder, string text, string symbols, string speaker, string style, double start = 0, double? end = null, string f0 = "")
         {
             name = name.Trim(' ', '\r', '\n');
             if (name.Length == 0)
@@ -218,8 +218,11 @@ public static partial class CorpusReader
                     corpus.LeadsOut(name, listFolder) ? "the path leads out of the corpus folder" : "the list names it, but there is no such file");
             else if (text.Trim().Length == 0 && symbols.Trim().Length == 0)
                 Problem(source, "no_transcript", "its text is empty");
+            else if (f0.Length > 0 && !corpus.Has(f0))
+                Problem(source, "missing", $"the list names '{f0}' as its F0, but there is no such file in the corpus folder");
             else
-                Add(source, new("", source, corpus.Root, text.Trim(), symbols.Trim(), Once(speaker.Length > 0 ? speaker : corpus.Name), Once(style), start, end, corpus.Elsewhere(source)));
+                Add(source, new("", source, corpus.Root, text.Trim(), symbols.Trim(), Once(speaker.Length > 0 ? speaker : corpus.Name), Once(style), start, end, corpus.Elsewhere(source),
+                    f0.Length > 0 ? corpus.PathOf(f0) : null));
         }
 
         void Add(string source, CorpusEntry entry)

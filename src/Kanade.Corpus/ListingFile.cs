@@ -31,6 +31,7 @@ static class ListingFile
         ["emotion"] = "style",
         ["start"] = "start",
         ["end"] = "end",
+        ["f0"] = "f0",
     };
 
     /// <summary>Whether the columns name recordings and what is said in them.</summary>

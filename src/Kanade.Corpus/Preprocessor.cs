@@ -37,7 +37,7 @@ public sealed class Preprocessor
 {
     const int EntriesAShard = 128;
     /// <summary>Raised when something else is made of a recording than before: then nothing of an earlier run is taken over.</summary>
-    const int Recipe = 3;
+    const int Recipe = 4;
 
     static readonly TimeSpan OthersPoll = TimeSpan.FromMilliseconds(200);
 
@@ -220,7 +220,8 @@ public sealed class Preprocessor
     }
 
     string Key(CorpusEntry entry) => Hash(string.Join('\0', entry.Id, entry.Source, entry.Text, entry.Symbols, entry.Speaker, entry.Style,
-        entry.StartSeconds.ToString("R", CultureInfo.InvariantCulture), entry.EndSeconds?.ToString("R", CultureInfo.InvariantCulture), ConfigHash));
+        entry.StartSeconds.ToString("R", CultureInfo.InvariantCulture), entry.EndSeconds?.ToString("R", CultureInfo.InvariantCulture),
+        entry.F0Path is { } f0 ? FileState.Sha256(f0) : "", ConfigHash));
 
     /// <summary>Everything beside the entry that decides what becomes of it. Splits do not: they are decided over all entries.</summary>
     string ConfigHash => field ??= Hash(JsonSerializer.Serialize(_config with { Split = new() }, DatasetJson.Default.PreprocessConfig)

@@ -107,11 +107,11 @@ sealed class RecordingProcessor : IDisposable
         if (_config.Samples == SampleFormat.Pcm16)
             samples = Pcm16.Decode(Pcm16.Encode(samples)); // the features belong to the samples as they are stored
         var frames = samples.Length / _config.Mel.HopLength;
-        var f0 = _scratch.Value.F0.Estimate(samples)[..frames];
+        var start = entry.StartSeconds + first / (double)recording.SampleRate;
+        var f0 = entry.F0Path is { } known ? Known(known, frames, start) : _scratch.Value.F0.Estimate(samples)[..frames];
         var voiced = f0.Where(f => f > 0).Order().ToArray();
         var energy = EnergyOf(samples)[..frames];
 
-        var start = entry.StartSeconds + first / (double)recording.SampleRate;
         var measured = new Quality(loudness.IntegratedLufs, loudness.RangeLu, loudness.TruePeakDb, noiseFloor, signalToNoise, clipped, bandwidth,
             silence, rate, voiced.Length == 0 ? 0 : voiced[voiced.Length / 2], voiced.Length / (double)frames);
         var utterance = new Utterance(entry.Id, entry.Speaker, entry.Style, entry.Text, phrases, symbols, ids, samples.Length / (double)_config.Mel.SampleRate, frames,
@@ -202,6 +202,19 @@ sealed class RecordingProcessor : IDisposable
         var frame = 2 * _config.Mel.HopLength;
         Array.Resize(ref samples, (samples.Length + frame - 1) / frame * frame);
         return samples;
+    }
+
+    /// <summary>The corpus' own F0; what it does not reach, as the silence that is added at the ends, is unvoiced.</summary>
+    float[] Known(string path, int frames, double start)
+    {
+        try
+        {
+            return Array.ConvertAll(F0File.Read(path).At(frames, _config.Mel.HopSeconds, start), hz => float.IsNaN(hz) ? 0 : hz);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RejectedException("unreadable_f0", e.Message);
+        }
     }
 
     float[] EnergyOf(float[] samples)

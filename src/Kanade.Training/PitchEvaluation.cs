@@ -36,11 +36,13 @@ public static class PitchEvaluation
     /// <param name="mel">What the network was trained on.</param>
     /// <param name="teacher">Settings of the estimator.</param>
     /// <param name="snr">Level of the recordings over the noise in dB.</param>
+    /// <param name="learnt">Recordings that do not count, by <see cref="NameOf"/>: what the network was trained on.</param>
     /// <param name="progress">Told of each recording: done and all.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="InvalidDataException">There is no recording with a judge, or one cannot be read.</exception>
     public static IReadOnlyList<PitchComparison> Score(
-        string folder, PitchJudge judge, PitchExtractor network, MelConfig mel, F0Config teacher, double snr, Action<int, int>? progress = null, CancellationToken cancel = default)
+        string folder, PitchJudge judge, PitchExtractor network, MelConfig mel, F0Config teacher, double snr,
+        IReadOnlySet<string>? learnt = null, Action<int, int>? progress = null, CancellationToken cancel = default)
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{folder}: there is no such folder");
@@ -50,6 +52,9 @@ public static class PitchEvaluation
             throw new InvalidDataException(judge == PitchJudge.Teacher
                 ? $"{folder}: there is no recording in it"
                 : $"{folder}: no recording has a .f0 file beside it: make them with scripts/generated-corpus.sh or scripts/score-pitch.sh, or let the teacher judge (--judge teacher)");
+        recordings = [.. recordings.Where(path => learnt?.Contains(NameOf(path)) != true)];
+        if (recordings.Length == 0)
+            throw new InvalidDataException($"{folder}: every recording that is judged was trained on");
         using var spectrogram = new MelSpectrogram(mel);
         var estimator = new F0Estimator(mel.SampleRate, mel.HopLength, teacher);
         (string Name, double? Slope)[] sounds =
@@ -59,7 +64,7 @@ public static class PitchEvaluation
         {
             cancel.ThrowIfCancellationRequested();
             var clean = Read(recordings[i], mel.SampleRate);
-            var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : Judge(JudgeOf(recordings[i]), mel.Frames(clean.Length), mel.HopSeconds);
+            var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : F0File.Read(JudgeOf(recordings[i])).At(mel.Frames(clean.Length), mel.HopSeconds);
             foreach (var ((_, slope), comparison) in sounds.Zip(comparisons))
             {
                 var heard = slope is { } colour
@@ -73,32 +78,8 @@ public static class PitchEvaluation
         return comparisons;
     }
 
-    /// <summary>A judge's F0 at the mel frames: the row nearest to the middle of each; NaN before its first row and after its last.</summary>
-    /// <param name="path">Rows of seconds TAB Hz.</param>
-    /// <param name="frames">F.</param>
-    /// <param name="hopSeconds">From frame to frame.</param>
-    /// <returns>(F) Hz, 0 = unvoiced.</returns>
-    internal static float[] Judge(string path, int frames, double hopSeconds)
-    {
-        var rows = File.ReadLines(path).Select((line, i) =>
-            line.Split('\t') is [var at, var pitch]
-            && double.TryParse(at, CultureInfo.InvariantCulture, out var seconds) && float.TryParse(pitch, CultureInfo.InvariantCulture, out var hz)
-            && double.IsFinite(seconds) && hz >= 0
-                ? (Seconds: seconds, Hz: hz)
-                : throw new InvalidDataException($"{path}: line {i + 1} is not 'seconds TAB Hz'")).ToArray();
-        if (rows.Length < 2)
-            throw new InvalidDataException($"{path}: fewer than two rows");
-        var period = (rows[^1].Seconds - rows[0].Seconds) / (rows.Length - 1);
-        if (!(period > 0))
-            throw new InvalidDataException($"{path}: the rows are not in the order of time");
-        var judged = new float[frames];
-        for (var i = 0; i < frames; i++)
-        {
-            var row = (int)Math.Round((i * hopSeconds - rows[0].Seconds) / period);
-            judged[i] = row >= 0 && row < rows.Length ? rows[row].Hz : float.NaN;
-        }
-        return judged;
-    }
+    /// <summary>What a recording is known by, in whatever folder and format: its file's name without the ending.</summary>
+    public static string NameOf(string path) => Path.GetFileNameWithoutExtension(path).Normalize();
 
     static string JudgeOf(string recording) => Path.ChangeExtension(recording, ".f0");
 

@@ -157,6 +157,17 @@ public sealed partial class SoundAnalysisTests
     }
 
     [Fact]
+    public void Near_silence_beside_a_voice_is_unvoiced_from_the_next_frame_on()
+    {
+        var sound = Tone(1, _ => 200);
+        for (var n = Rate / 2; n < sound.Length; n++)
+            sound[n] *= 0.005f;
+        var f0 = new F0Estimator(Rate, 300).Estimate(sound);
+        Assert.All(f0[1..40], f => Assert.InRange(f, 195, 205));
+        Assert.All(f0[42..], f => Assert.Equal(0, f));
+    }
+
+    [Fact]
     public void F0_does_not_depend_on_level_or_sign()
     {
         var sound = Tone(0.5, t => 150 + 40 * Math.Sin(8 * t));

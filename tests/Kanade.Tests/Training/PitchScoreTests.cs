@@ -37,9 +37,10 @@ public sealed class PitchScoreTests
         try
         {
             File.WriteAllText(path, "0.0100\t0\n0.0150\t110.5\n0.0200\t111\n0.0250\t112\n");
-            Assert.Equal([float.NaN, 110.5f, 112f, float.NaN], PitchEvaluation.Judge(path, 4, 0.0125)); // at 0, 12.5, 25 and 37.5 ms
+            Assert.Equal([float.NaN, 110.5f, 112f, float.NaN], F0File.Read(path).At(4, 0.0125)); // at 0, 12.5, 25 and 37.5 ms
+            Assert.Equal([110.5f, 112f], F0File.Read(path).At(2, 0.0125, startSeconds: 0.0125));
             File.WriteAllText(path, "0.01\t0\n0.02\tx\n");
-            Assert.Contains("line 2", Assert.Throws<InvalidDataException>(() => PitchEvaluation.Judge(path, 4, 0.0125)).Message, StringComparison.Ordinal);
+            Assert.Contains("line 2", Assert.Throws<InvalidDataException>(() => F0File.Read(path)).Message, StringComparison.Ordinal);
         }
         finally
         {
@@ -61,7 +62,9 @@ public sealed class PitchScoreTests
             // A second of a voice that fades.
             var samples = Enumerable.Range(0, 24000).Select(n => (float)(0.3 * Math.Exp(-n / 6000.0) * Math.Sin(2 * Math.PI * 150 * n / 24000) + 0.1 * Math.Sin(2 * Math.PI * 300 * n / 24000) * Math.Exp(-n / 6000.0))).ToArray();
             WavFile.Write(Path.Combine(folder, "voice.wav"), new Waveform(samples, 24000));
-            var scores = PitchEvaluation.Score(folder, PitchJudge.Teacher, network, new MelConfig(), new F0Config(), 0);
+            var learnt = Assert.Throws<InvalidDataException>(() => PitchEvaluation.Score(folder, PitchJudge.Teacher, network, new MelConfig(), new F0Config(), 0, new HashSet<string> { "voice" }));
+            Assert.Contains("trained on", learnt.Message, StringComparison.Ordinal);
+            var scores = PitchEvaluation.Score(folder, PitchJudge.Teacher, network, new MelConfig(), new F0Config(), 0, new HashSet<string> { "another" });
             Assert.Equal(["clean", "white 0 dB", "pink 0 dB"], scores.Select(s => s.Sound));
             Assert.Equal(0, scores[0].Teacher.Total);
             Assert.True(scores[0].Teacher.Voiced > 20);
