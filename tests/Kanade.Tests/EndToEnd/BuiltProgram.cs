@@ -111,9 +111,6 @@ sealed partial class BuiltProgram : IDisposable
     /// <summary>Its number among the system's processes.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Waits that long, or until it has ended.</summary>
-    public bool HasLeftWithin(TimeSpan time) => _process.WaitForExit(time);
-
     public ProgramResult WaitForExit()
     {
         if (!_process.WaitForExit(Patience))

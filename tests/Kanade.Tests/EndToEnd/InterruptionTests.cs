@@ -15,13 +15,7 @@ public sealed class InterruptionTests
         program.Signal(PosixSignal.SIGTERM);
         program.WaitForLine("interrupt again");
         Thread.Sleep(TimeSpan.FromSeconds(1));
-        // Again and again, as people do: on a machine with ten programs to a processor one signal has been seen to get lost.
-        for (var times = 0; times < 10; times++)
-        {
-            program.Signal(PosixSignal.SIGINT);
-            if (program.HasLeftWithin(TimeSpan.FromSeconds(5)))
-                break;
-        }
+        program.Signal(PosixSignal.SIGTERM);   // who starts the tests in the background has them, and all that they start, ignore SIGINT
         program.WaitForExit().Left(130);
     }
 }
