@@ -8,6 +8,8 @@ internal sealed class KanjiSound(Lexicon lexicon)
     const char FirstKanji = '一', LastKanji = '鿿';
 
     readonly ConcurrentDictionary<char, string?> _known = new();
+    readonly Lazy<(string Kanji, string[] Readings)[]> _others = new(() => [.. Enumerable.Range(FirstKanji, LastKanji - FirstKanji + 1)
+        .Select(c => ((char)c).ToString()).Select(c => (c, Readings(lexicon, c).ToArray())).Where(pair => pair.Item2.Length > 0)]);
 
     /// <returns>Katakana as spelled, or null where no word tells.</returns>
     public string? Of(char kanji) => _known.GetOrAdd(kanji, Vote);
@@ -18,13 +20,11 @@ internal sealed class KanjiSound(Lexicon lexicon)
         foreach (var first in new[] { true, false })
         {
             var votes = new Dictionary<string, int>();
-            for (var other = FirstKanji; other <= LastKanji; other++)
+            foreach (var (other, parts) in _others.Value)
             {
-                if (other == kanji)
-                    continue;
-                foreach (var whole in Readings(first ? $"{kanji}{other}" : $"{other}{kanji}"))
+                foreach (var whole in Readings(lexicon, first ? kanji + other : other + kanji))
                 {
-                    foreach (var part in Readings(other.ToString()))
+                    foreach (var part in parts)
                     {
                         if (whole.Length > part.Length && (first ? whole.EndsWith(part, StringComparison.Ordinal) : whole.StartsWith(part, StringComparison.Ordinal)))
                         {
@@ -43,7 +43,7 @@ internal sealed class KanjiSound(Lexicon lexicon)
     }
 
     /// <summary>The readings of a word, names apart.</summary>
-    IEnumerable<string> Readings(string surface) => lexicon.Exact(surface)
+    static IEnumerable<string> Readings(Lexicon lexicon, string surface) => lexicon.Exact(surface)
         .Select(token => lexicon.Entry(false, token.Feature))
         .Where(entry => entry is { Group1: not "固有名詞", Parts: [{ Moras: > 0 }] })
         .Select(entry => entry.Parts[0].Reading)
