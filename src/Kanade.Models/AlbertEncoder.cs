@@ -19,6 +19,15 @@ sealed class AlbertEncoder : Module<Tensor, Tensor, Tensor>
     readonly ModuleList<AlbertLayerGroup> _groups;
     readonly int _layers;
 
+    /// <summary>Embedding to hidden.</summary>
+    public Linear Widen => _widen;
+
+    /// <summary>What attention asks, and what it is asked of: hidden to hidden, head by head.</summary>
+    public Linear Query => _groups[0].Layer.Attention.Query;
+
+    /// <inheritdoc cref="Query"/>
+    public Linear Key => _groups[0].Layer.Attention.Key;
+
     public AlbertEncoder(PhonemeBertConfig config) : base(nameof(AlbertEncoder))
     {
         _layers = config.Layers;
@@ -54,7 +63,9 @@ sealed class AlbertLayerGroup : Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x, Tensor bias) => _layers[0].forward(x, bias);
+    public AlbertLayer Layer => _layers[0];
+
+    public override Tensor forward(Tensor x, Tensor bias) => Layer.forward(x, bias);
 }
 
 /// <summary>Self-attention and feed-forward, each added to its input and then normalised.</summary>
@@ -78,6 +89,8 @@ sealed class AlbertLayer : Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    public AlbertAttention Attention => _attention;
+
     /// <param name="x">(B, T, hidden)</param>
     /// <param name="bias">(B, 1, 1, T) added to the attention scores.</param>
     /// <returns>(B, T, hidden)</returns>
@@ -94,9 +107,9 @@ sealed class AlbertLayer : Module<Tensor, Tensor, Tensor>
 sealed class AlbertAttention : Module<Tensor, Tensor, Tensor>
 {
     [ComponentName(Name = "query")]
-    readonly Linear _query;
+    public readonly Linear Query;
     [ComponentName(Name = "key")]
-    readonly Linear _key;
+    public readonly Linear Key;
     [ComponentName(Name = "value")]
     readonly Linear _value;
     [ComponentName(Name = "dense")]
@@ -108,8 +121,8 @@ sealed class AlbertAttention : Module<Tensor, Tensor, Tensor>
     public AlbertAttention(int hidden, int heads) : base(nameof(AlbertAttention))
     {
         _heads = heads;
-        _query = Linear(hidden, hidden);
-        _key = Linear(hidden, hidden);
+        Query = Linear(hidden, hidden);
+        Key = Linear(hidden, hidden);
         _value = Linear(hidden, hidden);
         _output = Linear(hidden, hidden);
         _norm = LayerNorm(hidden, AlbertEncoder.Epsilon);
@@ -123,7 +136,7 @@ sealed class AlbertAttention : Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var context = F.scaled_dot_product_attention(
-            Split(_query.forward(x)), Split(_key.forward(x)), Split(_value.forward(x)), bias); // (B, H, T, hidden / H)
+            Split(Query.forward(x)), Split(Key.forward(x)), Split(_value.forward(x)), bias); // (B, H, T, hidden / H)
         var merged = context.transpose(1, 2).flatten(2);                                       // (B, T, hidden)
         return _norm.forward(_output.forward(merged) + x).MoveToOuterDisposeScope();
     }

@@ -59,6 +59,7 @@ public sealed class PhonemeBert : Module<Tensor, Tensor, Tensor>
             else if (parameter.dim() == 2)
                 init.normal_(parameter, 0, deviation);
         }
+        PhonemeBertStart.Apply(config, _embeddings.Symbols, _embeddings.Positions, _encoder.Widen, _encoder.Query, _encoder.Key);
     }
 
     /// <param name="ids">(B, T) int64 symbols.</param>
@@ -103,9 +104,9 @@ sealed class PhonemeEmbedding : Module<Tensor, Tensor>
     [ComponentName(Name = "position_ids")]
     readonly Tensor _positionIds;
     [ComponentName(Name = "word_embeddings")]
-    readonly Embedding _symbols;
+    public readonly Embedding Symbols;
     [ComponentName(Name = "position_embeddings")]
-    readonly Embedding _positions;
+    public readonly Embedding Positions;
     [ComponentName(Name = "token_type_embeddings")]
     readonly Embedding _segments;
     [ComponentName(Name = "LayerNorm")]
@@ -114,8 +115,8 @@ sealed class PhonemeEmbedding : Module<Tensor, Tensor>
     public PhonemeEmbedding(PhonemeBertConfig config) : base(nameof(PhonemeEmbedding))
     {
         _positionIds = arange(config.Positions, ScalarType.Int64).unsqueeze(0);
-        _symbols = Embedding(config.Symbols, config.Embedding);
-        _positions = Embedding(config.Positions, config.Embedding);
+        Symbols = Embedding(config.Symbols, config.Embedding);
+        Positions = Embedding(config.Positions, config.Embedding);
         _segments = Embedding(2, config.Embedding);
         _norm = LayerNorm(config.Embedding, AlbertEncoder.Epsilon);
         RegisterComponents();
@@ -126,8 +127,8 @@ sealed class PhonemeEmbedding : Module<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         using var scope = NewDisposeScope();
-        var position = _positions.forward(_positionIds.narrow(1, 0, ids.shape[1]));         // (1, T, embedding)
-        var sum = _symbols.forward(ids) + _segments.weight!.select(0, 0) + position;
+        var position = Positions.forward(_positionIds.narrow(1, 0, ids.shape[1]));         // (1, T, embedding)
+        var sum = Symbols.forward(ids) + _segments.weight!.select(0, 0) + position;
         return _norm.forward(sum).MoveToOuterDisposeScope();
     }
 }

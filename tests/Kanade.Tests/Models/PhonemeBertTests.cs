@@ -68,4 +68,27 @@ public sealed class PhonemeBertTests
         using var precision = Kanade.Torch.Autocast.Enable(DeviceType.CPU);
         Golden.AssertClose(exact, network.forward(ids, ones_like(ids)), 0.1);
     }
+
+    [Theory]
+    [InlineData(192, 4, 128, 256)]
+    [InlineData(768, 12, 128, 512)]
+    public void Each_head_begins_by_looking_at_one_neighbour(int hidden, int heads, int embedding, int positions)
+    {
+        using var network = new PhonemeBert(new PhonemeBertConfig(Hidden: hidden, Heads: heads, FeedForward: 8, Layers: 1, Positions: positions, Embedding: embedding));
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var state = network.state_dict();
+        const string attention = "encoder.albert_layer_groups.0.albert_layers.0.attention.";
+        var x = nn.functional.linear(state["embeddings.position_embeddings.weight"], state["encoder.embedding_hidden_mapping_in.weight"]);
+        Tensor Heads(string name) => nn.functional.linear(x, state[attention + name + ".weight"]).view(positions, heads, -1).transpose(0, 1);    // (heads, positions, width)
+
+        var weights = (Heads("query").matmul(Heads("key").transpose(1, 2)) / Math.Sqrt((double)hidden / heads)).softmax(-1);
+
+        for (var head = 0; head < heads; head++)
+        {
+            var (place, away) = (positions / 2, (head % 2 == 0 ? -1 : 1) * ((head / 2) + 1));
+            Assert.Equal(place + away, weights[head, place].argmax().item<long>());
+            Assert.InRange(weights[head, place, place + away].item<float>(), 0.5f, 1);
+        }
+    }
 }
