@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts generated speech and recordings of people into one corpus, for kanade preprocess and then kanade pretrain pitch.
-#   scripts/pitch-corpus.sh <out> <generated> [--unitychan <folder>] [--words <folder> [<every>]]...
+# Puts generated speech and recordings of people into one corpus, for kanade preprocess and then kanade pretrain pitch or aligner.
+#   scripts/mixed-corpus.sh <out> <generated> [--unitychan <folder>] [--words <folder> [<every>]]...
 # <out>         a new folder: metadata.tsv, and links to what is in the others
 # <generated>   what scripts/generated-corpus.sh made, with the F0 that it was spoken with
 # --unitychan   the Unity-chan recordings and their voice list
