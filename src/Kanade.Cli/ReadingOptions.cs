@@ -17,6 +17,7 @@ sealed class ReadingOptions
     };
     readonly Option<string> _accent = new("--accent") { Description = "What decides on accents: learned or rules.", DefaultValueFactory = _ => Learned };
     readonly Option<string?> _model = new("--accent-model") { Description = "An accent model of your own (kanade pretrain accent).", HelpName = "file" };
+    readonly Option<string?> _heteronyms = new("--reading-model") { Description = "A model of readings of your own (kanade pretrain readings).", HelpName = "file" };
     readonly Option<string?> _readings = new("--readings")
     {
         Description = "Tell words written alike apart by context, or read as the dictionary alone does (what --accent rules means without it: Open JTalk's way throughout).",
@@ -31,7 +32,7 @@ sealed class ReadingOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _dictionary, _words, _accent, _model, _readings })
+        foreach (var option in new Option[] { _dictionary, _words, _accent, _model, _readings, _heteronyms })
             command.Options.Add(option);
     }
 
@@ -40,6 +41,6 @@ sealed class ReadingOptions
         var rules = parsed.GetValue(_accent) == Rules;
         return new FrontendOptions(
             parsed.GetValue(_dictionary), rules ? AccentSource.Rules : AccentSource.Learned, parsed.GetValue(_model),
-            ReadByContext: (parsed.GetValue(_readings) ?? (rules ? Dictionary : Context)) == Context, parsed.GetValue(_words));
+            ReadByContext: (parsed.GetValue(_readings) ?? (rules ? Dictionary : Context)) == Context, parsed.GetValue(_words), parsed.GetValue(_heteronyms));
     }
 }

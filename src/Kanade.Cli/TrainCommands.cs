@@ -52,6 +52,7 @@ static class TrainCommands
             Train = s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log),
         }.Create(context));
         command.Subcommands.Add(PretrainAccentCommand.Create(context));
+        command.Subcommands.Add(PretrainReadingsCommand.Create(context));
         return command;
     }
 

@@ -26,6 +26,7 @@ public enum PhonemeNotation
 /// <param name="AccentModel">A model written by <c>kanade pretrain accent</c>; null is the shipped one.</param>
 /// <param name="ReadByContext">Tell words written alike apart by their neighbours (言う, 何, 後 …); false reads as Open JTalk does.</param>
 /// <param name="UserDictionaries">Files of <c>surface,reading,accent[,pos]</c>, read again when they change.</param>
+/// <param name="Heteronyms">A model written by <c>kanade pretrain readings</c>; null is the shipped one.</param>
 /// <param name="Phonemes">The notation of <see cref="Phonemization.Symbols"/> and the ids.</param>
 public sealed record FrontendOptions(
     string? DictionaryFolder = null,
@@ -33,4 +34,5 @@ public sealed record FrontendOptions(
     string? AccentModel = null,
     bool ReadByContext = true,
     IReadOnlyList<string>? UserDictionaries = null,
+    string? Heteronyms = null,
     PhonemeNotation Phonemes = PhonemeNotation.Kanade);

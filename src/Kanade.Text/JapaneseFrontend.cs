@@ -13,7 +13,8 @@ public sealed class JapaneseFrontend : IDisposable
     static readonly SearchValues<char> Marks = SearchValues.Create("、，・；：」）　");
 
     readonly Lexicon _lexicon;
-    readonly AccentModel? _model;
+    readonly FeatureWeights? _model;
+    readonly HeteronymModel? _heteronyms;
     readonly bool _readByContext;
     readonly PhonemeNotation _notation;
     readonly UserDictionaries _userDictionaries;
@@ -25,11 +26,12 @@ public sealed class JapaneseFrontend : IDisposable
         _userDictionaries = new UserDictionaries(lexicon, options.UserDictionaries ?? []);
         _model = options.Accent == AccentSource.Rules ? null : AccentModelOf(options.AccentModel);
         _readByContext = options.ReadByContext;
+        _heteronyms = Heteronyms(options);
         _notation = options.Phonemes;
     }
 
     /// <summary>What one call works with and the next may use again.</summary>
-    sealed class Tools(Lexicon lexicon, AccentModel? model)
+    sealed class Tools(Lexicon lexicon, FeatureWeights? model)
     {
         public Lattice Lattice { get; } = new(lexicon);
 
@@ -65,7 +67,7 @@ public sealed class JapaneseFrontend : IDisposable
         for (var start = 0; start < normalized.Text.Length;)
         {
             var length = Stretch(normalized.Text.AsSpan(start));
-            var words = ReadWords(_readByContext, tools.Lattice, normalized, text, start, length);
+            var words = ReadWords(tools.Lattice, normalized, text, start, length);
             tools.Predictor?.Apply(words);
             if (tools.Predictor is null)
                 AccentRules.Apply(words);
@@ -92,39 +94,65 @@ public sealed class JapaneseFrontend : IDisposable
         for (var start = 0; start < normalized.Text.Length;)
         {
             var length = Stretch(normalized.Text.AsSpan(start));
-            words.AddRange(ReadWords(_readByContext, lattice, normalized, text, start, length));
+            words.AddRange(ReadWords(lattice, normalized, text, start, length));
             start += length;
         }
         return words;
     }
 
-    static List<Word> ReadWords(bool context, Lattice lattice, NormalizedText normalized, string text, int start, int length)
+    /// <summary>The words of a text as the rules of context alone read them, numbers still digits: what the heteronym model is trained on.</summary>
+    internal List<Word> OpenWords(string text)
+    {
+        var normalized = SourceReader.Read(text, _lexicon);
+        var words = new List<Word>();
+        if (normalized.Text.Length <= LongestStretch)
+            Read(new Lattice(_lexicon), normalized, text, 0, normalized.Text.Length, words);
+        return words;
+    }
+
+    internal ReadingCandidates Candidates => _lexicon.Candidates;
+
+    List<Word> ReadWords(Lattice lattice, NormalizedText normalized, string text, int start, int length)
     {
         var words = new List<Word>();
-        lattice.Analyze(normalized.Text.AsSpan(start, length), start, normalized, words);
-        if (context)
-            UnknownKanji.Divide(words, lattice.Lexicon);
-        ReadUnknown(words, normalized, text);
-        if (context)
-            ContextReadings.Apply(words);
+        Read(lattice, normalized, text, start, length, words);
+        _heteronyms?.Apply(words, _lexicon.Candidates);
         NumberReading.Apply(words);
         AccentPhraseRules.Apply(words);
         return words;
     }
 
-    static AccentModel AccentModelOf(string? path)
+    void Read(Lattice lattice, NormalizedText normalized, string text, int start, int length, List<Word> words)
+    {
+        lattice.Analyze(normalized.Text.AsSpan(start, length), start, normalized, words);
+        if (_readByContext)
+            UnknownKanji.Divide(words, lattice.Lexicon);
+        ReadUnknown(words, normalized, text);
+        if (_readByContext)
+            if (Environment.GetEnvironmentVariable("NORULES") is null) ContextReadings.Apply(words);
+    }
+
+    static FeatureWeights AccentModelOf(string? path)
     {
         if (path is null)
             return Shipped.Value;
         using var file = File.OpenRead(path);
-        return AccentModel.Load(file, path);
+        return FeatureWeights.Load(file, path);
     }
 
-    static readonly Lazy<AccentModel> Shipped = new(() =>
+    static readonly Lazy<FeatureWeights> Shipped = new(() =>
     {
         using var resource = typeof(JapaneseFrontend).Assembly.GetManifestResourceStream("accent.model")!;
-        return AccentModel.Load(resource, "accent.model");
+        return FeatureWeights.Load(resource, "accent.model");
     });
+
+    static HeteronymModel? Heteronyms(FrontendOptions options)
+    {
+        if (!options.ReadByContext || options.Heteronyms is null)
+            return null;
+        using var file = File.OpenRead(options.Heteronyms);
+        return new HeteronymModel(FeatureWeights.Load(file, options.Heteronyms));
+    }
 
     static int Stretch(ReadOnlySpan<char> text)
     {

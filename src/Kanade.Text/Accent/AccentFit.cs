@@ -100,7 +100,7 @@ internal sealed class AccentFit
         return new Encoded(stretch.Source, n, boundary, phrase, stretch.Starts, [.. nuclei]);
     }
 
-    public AccentModel Run(IProgress<string>? progress, CancellationToken cancel)
+    public FeatureWeights Run(IProgress<string>? progress, CancellationToken cancel)
     {
         var order = Enumerable.Range(0, _examples.Count).ToArray();
         var random = new Random(_training.Seed);
@@ -120,7 +120,7 @@ internal sealed class AccentFit
                 mean[w] += (_shared.Values[w] + _own[0].Values[w]) / (double)(_training.Epochs - half);
             progress?.Report(FormattableString.Invariant($"epoch {epoch}: loss {loss / _examples.Count:F4}"));
         }
-        return new AccentModel([.. _index.Select(pair => KeyValuePair.Create(pair.Key, (float)mean[pair.Value]))]);
+        return new FeatureWeights([.. _index.Select(pair => KeyValuePair.Create(pair.Key, (float)mean[pair.Value]))]);
     }
 
     float Score(int[] features)

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
+
 namespace Kanade.Text;
 
 /// <summary>Puts accent phrases and nuclei on words by the learned model: in each stretch between pauses, the division into phrases with nuclei of which most may be expected to be right.</summary>
-internal sealed class AccentPredictor(AccentModel model)
+internal sealed class AccentPredictor(FeatureWeights model)
 {
     readonly NucleusFeatures _nucleus = new();
     readonly List<uint> _features = [];
@@ -95,7 +97,7 @@ internal sealed class AccentPredictor(AccentModel model)
         {
             _features.Clear();
             _nucleus.Candidate(words, start, end, nucleus, _features);
-            likely[nucleus - 1] = model.Score(_features);
+            likely[nucleus - 1] = model.Score(CollectionsMarshal.AsSpan(_features));
         }
         Normalize(likely);
         var (best, bestWorth) = (0, double.NegativeInfinity);

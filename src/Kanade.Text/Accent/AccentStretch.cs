@@ -47,7 +47,8 @@ internal sealed record AccentStretch(AccentWord[] Words, int[] Starts, int[] Nuc
         }
     }
 
-    static (string[] Moras, int[] FirstMora) MorasOf(List<Word> words)
+    /// <summary>The moras of the words, as phones, and the first of each word.</summary>
+    public static (string[] Moras, int[] FirstMora) MorasOf(List<Word> words)
     {
         var moras = new List<string>();
         var first = new int[words.Count + 1];
@@ -56,14 +57,7 @@ internal sealed record AccentStretch(AccentWord[] Words, int[] Starts, int[] Nuc
             first[i] = moras.Count;
             if (words[i].IsPause)
                 continue;
-            var rest = words[i].Pronunciation.AsSpan();
-            while (!rest.IsEmpty)
-            {
-                var length = Kana.MoraLength(rest);
-                if (length > 0)
-                    moras.Add(rest[0] == Kana.LongVowel ? moras.Count > 0 ? moras[^1].Split(' ')[^1] : "a" : string.Join(' ', Kana.PhonesOf(rest[..length])!));
-                rest = rest[Math.Max(1, length)..];
-            }
+            MoraAlignment.Append(words[i].Pronunciation, moras);
         }
         first[words.Count] = moras.Count;
         return (MoraAlignment.Merge(moras), first);

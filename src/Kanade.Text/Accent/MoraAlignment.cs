@@ -3,6 +3,18 @@ namespace Kanade.Text;
 /// <summary>Lays one reading over another, mora by mora (a mora is its phones with spaces between).</summary>
 internal static class MoraAlignment
 {
+    /// <summary>Adds the moras of katakana, each as its phones; what is no kana is passed over.</summary>
+    public static void Append(ReadOnlySpan<char> katakana, List<string> moras)
+    {
+        while (!katakana.IsEmpty)
+        {
+            var length = Kana.MoraLength(katakana);
+            if (length > 0)
+                moras.Add(katakana[0] == Kana.LongVowel ? moras.Count > 0 ? moras[^1].Split(' ')[^1] : "a" : string.Join(' ', Kana.PhonesOf(katakana[..length])!));
+            katakana = katakana[Math.Max(1, length)..];
+        }
+    }
+
     /// <summary>ei as ee and ou as oo: the spelling of long vowels is a convention.</summary>
     public static string[] Merge(IEnumerable<string> moras)
     {

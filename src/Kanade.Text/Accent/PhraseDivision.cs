@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace Kanade.Text;
 
 /// <summary>How likely each run of words is one accent phrase: the marginals of the semi-Markov model (Sarawagi and Cohen 2004) over the divisions of one stretch.
 /// Used again and again by one thread.</summary>
-internal sealed class PhraseDivision(AccentModel model)
+internal sealed class PhraseDivision(FeatureWeights model)
 {
     public const int Longest = BoundaryFeatures.LongestPhrase;
 
@@ -25,7 +27,7 @@ internal sealed class PhraseDivision(AccentModel model)
         {
             _features.Clear();
             BoundaryFeatures.Boundary(words, start, _features);
-            _boundary[start] = model.Score(_features);
+            _boundary[start] = model.Score(CollectionsMarshal.AsSpan(_features));
         }
         Forward(words);
         Backward();
@@ -48,7 +50,7 @@ internal sealed class PhraseDivision(AccentModel model)
                 {
                     _features.Clear();
                     BoundaryFeatures.Phrase(words, start, end, _features);
-                    var score = (start > 0 ? _boundary[start] : 0) + model.Score(_features);
+                    var score = (start > 0 ? _boundary[start] : 0) + model.Score(CollectionsMarshal.AsSpan(_features));
                     _phrase[At(start, end)] = score;
                     _forward[end] = AccentFit.LogAdd(_forward[end], _forward[start] + score);
                 }

@@ -289,7 +289,7 @@ internal sealed class Lattice(Lexicon lexicon)
             var start = _charAt[node.Start];
             var surface = text[start.._charAt[node.End]].ToString();
             var entry = node.User?.Entry ?? lexicon.Entry(node.Unknown, node.Feature);
-            Word.Append(words, surface, entry, offset + start, node.Unknown);
+            Word.Append(words, surface, entry, offset + start, node.Unknown, node.User is not null);
         }
     }
 }

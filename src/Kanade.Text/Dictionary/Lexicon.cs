@@ -28,6 +28,7 @@ internal sealed class Lexicon : IDisposable
         _unknownTokens = [.. Characters.Names.Select(UnknownTokensOf)];
         Space = Characters.Of(' ');
         Sounds = new KanjiSound(this);
+        Candidates = new ReadingCandidates(this);
         _readings = new Lazy<ReadingIndex>(() => new ReadingIndex(System));
         _noun = ClassesOf("机", "名詞");
         _name = ClassesOf("富士山", "名詞");
@@ -125,6 +126,9 @@ internal sealed class Lexicon : IDisposable
 
     /// <summary>Words beside the dictionary; may be exchanged while threads read.</summary>
     public UserWords UserWords { get => Volatile.Read(ref _userWords); set => Volatile.Write(ref _userWords, value); }
+
+    /// <summary>The ways to read a word.</summary>
+    public ReadingCandidates Candidates { get; }
 
     /// <summary>What kanji sound like that are no word alone.</summary>
     public KanjiSound Sounds { get; }

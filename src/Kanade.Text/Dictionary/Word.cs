@@ -39,12 +39,15 @@ internal sealed class Word
     /// <summary>Begins a phrase whose reading and nucleus were given; only particles may join it.</summary>
     public bool Settled { get; set; }
 
+    /// <summary>From a user's dictionary, or read as its writer said: nothing is to read it otherwise.</summary>
+    public bool Given { get; set; }
+
     public bool IsPause => Pronunciation is Pause or Question;
 
     public const string Pause = "、";
     public const string Question = "？";
 
-    public static void Append(List<Word> words, string surface, DictionaryEntry entry, int start, bool unknown)
+    public static void Append(List<Word> words, string surface, DictionaryEntry entry, int start, bool unknown, bool given = false)
     {
         var from = 0;
         for (var i = 0; i < entry.Parts.Length; i++)
@@ -72,6 +75,7 @@ internal sealed class Word
                 End = start + from + length,
                 Unknown = unknown,
                 Settled = entry.Settled,
+                Given = given,
             });
             from += length;
         }

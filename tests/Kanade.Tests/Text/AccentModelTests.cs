@@ -17,11 +17,11 @@ public class AccentModelTests
     [Fact]
     public void Saved_weights_come_back()
     {
-        var model = new AccentModel([new(17, 1.5f), new(4000000000, -0.75f), new(0, 0.5f)]);
+        var model = new FeatureWeights([new(17, 1.5f), new(4000000000, -0.75f), new(0, 0.5f)]);
         using var file = new MemoryStream();
         model.Save(file);
         file.Position = 0;
-        var loaded = AccentModel.Load(file, "memory");
+        var loaded = FeatureWeights.Load(file, "memory");
         Assert.Equal(3, loaded.Count);
         Assert.Equal(1.5, loaded.Score([17]), 1);
         Assert.InRange(loaded.Score([4000000000]), -0.76, -0.74);
@@ -31,7 +31,7 @@ public class AccentModelTests
     [Fact]
     public void A_damaged_model_is_refused_by_name()
     {
-        var error = Assert.Throws<InvalidDataException>(() => AccentModel.Load(new MemoryStream([1, 2, 3]), "x.model"));
+        var error = Assert.Throws<InvalidDataException>(() => FeatureWeights.Load(new MemoryStream([1, 2, 3]), "x.model"));
         Assert.Contains("x.model", error.Message, StringComparison.Ordinal);
     }
 

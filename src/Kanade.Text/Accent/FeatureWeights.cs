@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Kanade.Text;
 
 /// <summary>Weights of hashed features, one byte each: weight = value × scale. The file: "KACC", version, scale, count, sorted hashes (as gaps) and values, deflated.</summary>
-internal sealed class AccentModel
+internal sealed class FeatureWeights
 {
     const uint Magic = 0x4343414b;      // KACC
     const int Version = 1;
@@ -14,7 +14,7 @@ internal sealed class AccentModel
     readonly Slot[] _slots;             // open addressing, key 0 is empty
     readonly uint _mask;
 
-    public AccentModel(IReadOnlyCollection<KeyValuePair<uint, float>> weights)
+    public FeatureWeights(IReadOnlyCollection<KeyValuePair<uint, float>> weights)
     {
         var largest = weights.Count == 0 ? 1 : weights.Max(weight => Math.Abs(weight.Value));
         Scale = largest / sbyte.MaxValue;
@@ -26,7 +26,7 @@ internal sealed class AccentModel
         }
     }
 
-    AccentModel(float scale, uint[] keys, sbyte[] values)
+    FeatureWeights(float scale, uint[] keys, sbyte[] values)
     {
         Scale = scale;
         (_slots, _mask) = Allocate(keys.Length);
@@ -38,13 +38,32 @@ internal sealed class AccentModel
 
     public int Count { get; private set; }
 
-    public float Score(List<uint> features)
+    public float Score(params ReadOnlySpan<uint> features)
     {
         var sum = 0;
         foreach (var feature in features)
             sum += Value(feature == 0 ? 1 : feature);
         return sum * Scale;
     }
+
+    /// <summary>The way with the highest score, if it beats the one at hand by the margin.</summary>
+    public int Choose(uint[][] ways, int atHand)
+    {
+        var best = atHand;
+        var (kept, most) = (Score(ways[atHand]), float.NegativeInfinity);
+        for (var k = 0; k < ways.Length; k++)
+        {
+            if (k != atHand && Score(ways[k]) is var score && score > kept + Margin && score > most)
+                (best, most) = (k, score);
+        }
+        return best;
+    }
+
+    /// <summary>By how much, in nats, another way must beat the one at hand.</summary>
+    static readonly float Margin = float.Parse(Environment.GetEnvironmentVariable("HM") ?? "0.5", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The feature has a weight.</summary>
+    public bool Knows(uint feature) => Value(feature == 0 ? 1 : feature) != 0;
 
     int Value(uint key)
     {
@@ -89,7 +108,7 @@ internal sealed class AccentModel
             writer.Write((sbyte)slot.Value);
     }
 
-    public static AccentModel Load(Stream file, string name)
+    public static FeatureWeights Load(Stream file, string name)
     {
         try
         {
@@ -104,7 +123,7 @@ internal sealed class AccentModel
             var values = new sbyte[keys.Length];
             for (var i = 0; i < values.Length; i++)
                 values[i] = reader.ReadSByte();
-            return new AccentModel(scale, keys, values);
+            return new FeatureWeights(scale, keys, values);
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException or InvalidDataException)
         {
