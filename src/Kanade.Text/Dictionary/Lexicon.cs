@@ -27,7 +27,7 @@ internal sealed class Lexicon : IDisposable
             throw new InvalidDataException($"{folder}: sys.dic and matrix.bin are of different dictionaries: reinstall open-jtalk-mecab-naist-jdic");
         _unknownTokens = [.. Characters.Names.Select(UnknownTokensOf)];
         Space = Characters.Of(' ');
-        Sounds = new KanjiSound(this);
+        Sounds = new KanjiSound(System);
         Candidates = new ReadingCandidates(this);
         _readings = new Lazy<ReadingIndex>(() => new ReadingIndex(System));
         _noun = ClassesOf("机", "名詞");

@@ -81,6 +81,9 @@ internal sealed class Word
         }
     }
 
+    /// <summary>Reads the word otherwise.</summary>
+    public void Say(string pronunciation, int nucleus) => (Reading, Pronunciation, Nucleus, Moras) = (pronunciation, pronunciation, nucleus, Kana.CountMoras(pronunciation));
+
     /// <summary>Replaces what the word says but not where it stands.</summary>
     public void Become(string surface, string pos, string group1, string group2, string reading, string pronunciation, int nucleus, int moras, string chainRule = "*", bool? chained = null)
     {

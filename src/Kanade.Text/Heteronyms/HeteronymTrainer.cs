@@ -40,6 +40,8 @@ public static class HeteronymTrainer
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(options);
+        double V(string n, double d) => Environment.GetEnvironmentVariable(n) is { } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
+        training = training with { Dropout = V("DROP", training.Dropout), Rate = V("RATE", training.Rate), Decay = V("DECAY", training.Decay), Seldom = (int)V("SELDOM", training.Seldom), Epochs = (int)V("EPOCHS", training.Epochs), Parts = (int)V("PARTS", training.Parts) };
         using var rules = JapaneseFrontend.Open(options with { Accent = AccentSource.Rules, ReadByContext = true, Heteronyms = null });
         var judged = new List<ReadingCorpus.Sentence>();
         var places = new List<Place>();
