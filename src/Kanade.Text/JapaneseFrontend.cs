@@ -20,13 +20,13 @@ public sealed class JapaneseFrontend : IDisposable
     readonly UserDictionaries _userDictionaries;
     readonly ConcurrentBag<Tools> _tools = [];
 
-    JapaneseFrontend(Lexicon lexicon, FrontendOptions options)
+    JapaneseFrontend(Lexicon lexicon, FrontendOptions options, bool heteronyms)
     {
         _lexicon = lexicon;
         _userDictionaries = new UserDictionaries(lexicon, options.UserDictionaries ?? []);
         _model = options.Accent == AccentSource.Rules ? null : AccentModelOf(options.AccentModel);
         _readByContext = options.ReadByContext;
-        _heteronyms = Heteronyms(options);
+        _heteronyms = heteronyms ? Heteronyms(options) : null;
         _notation = options.Phonemes;
     }
 
@@ -40,13 +40,17 @@ public sealed class JapaneseFrontend : IDisposable
 
     /// <summary>Maps the dictionary.</summary>
     /// <exception cref="InvalidDataException">There is no dictionary, it is damaged, or a user dictionary has a line that is not a word.</exception>
-    public static JapaneseFrontend Open(FrontendOptions options)
+    public static JapaneseFrontend Open(FrontendOptions options) => Open(options, heteronyms: true);
+
+    /// <param name="options">How to read.</param>
+    /// <param name="heteronyms">False reads as the heteronym model finds the words: by dictionary and rules alone.</param>
+    internal static JapaneseFrontend Open(FrontendOptions options, bool heteronyms)
     {
         ArgumentNullException.ThrowIfNull(options);
         var lexicon = new Lexicon(Text.DictionaryFolder.Find(options.DictionaryFolder));
         try
         {
-            return new JapaneseFrontend(lexicon, options);
+            return new JapaneseFrontend(lexicon, options, heteronyms);
         }
         catch
         {
@@ -129,7 +133,7 @@ public sealed class JapaneseFrontend : IDisposable
             UnknownKanji.Divide(words, lattice.Lexicon);
         ReadUnknown(words, normalized, text);
         if (_readByContext)
-            if (Environment.GetEnvironmentVariable("NORULES") is null) ContextReadings.Apply(words);
+            ContextReadings.Apply(words);
     }
 
     static FeatureWeights AccentModelOf(string? path)
@@ -140,16 +144,22 @@ public sealed class JapaneseFrontend : IDisposable
         return FeatureWeights.Load(file, path);
     }
 
-    static readonly Lazy<FeatureWeights> Shipped = new(() =>
+    static readonly Lazy<FeatureWeights> Shipped = new(() => ShippedWeights("accent.model"));
+
+    static readonly Lazy<HeteronymModel> ShippedHeteronyms = new(() => new HeteronymModel(ShippedWeights("readings.model")));
+
+    static FeatureWeights ShippedWeights(string name)
     {
-        using var resource = typeof(JapaneseFrontend).Assembly.GetManifestResourceStream("accent.model")!;
-        return FeatureWeights.Load(resource, "accent.model");
-    });
+        using var resource = typeof(JapaneseFrontend).Assembly.GetManifestResourceStream(name)!;
+        return FeatureWeights.Load(resource, name);
+    }
 
     static HeteronymModel? Heteronyms(FrontendOptions options)
     {
-        if (!options.ReadByContext || options.Heteronyms is null)
+        if (!options.ReadByContext)
             return null;
+        if (options.Heteronyms is null)
+            return ShippedHeteronyms.Value;
         using var file = File.OpenRead(options.Heteronyms);
         return new HeteronymModel(FeatureWeights.Load(file, options.Heteronyms));
     }

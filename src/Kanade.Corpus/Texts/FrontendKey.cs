@@ -25,13 +25,13 @@ static class FrontendKey
 
     /// <summary>What the user chose of how texts are read: switches, an accent model, dictionaries of the user's own.</summary>
     internal static string OfChoices(FrontendOptions options) => string.Join(' ',
-        [$"{options.Accent} {options.ReadByContext} {options.Phonemes}", .. new[] { options.AccentModel }.Concat(options.UserDictionaries ?? []).OfType<string>().Select(f => Hash(f, default))]);
+        [$"{options.Accent} {options.ReadByContext} {options.Phonemes}", .. new[] { options.AccentModel, options.Heteronyms }.Concat(options.UserDictionaries ?? []).OfType<string>().Select(f => Hash(f, default))]);
 
     /// <summary>What decides how a line is read: format, symbol table, the frontend's code, its dictionary and its other files.</summary>
     internal static string Of(FrontendOptions options)
     {
         var dictionary = DictionaryFolder.Find(options.DictionaryFolder);
-        string?[] files = [.. Directory.GetFiles(dictionary, "*.dic"), .. Directory.GetFiles(dictionary, "*.bin"), options.AccentModel, .. options.UserDictionaries ?? []];
+        string?[] files = [.. Directory.GetFiles(dictionary, "*.dic"), .. Directory.GetFiles(dictionary, "*.bin"), options.AccentModel, options.Heteronyms, .. options.UserDictionaries ?? []];
         var parts = new List<string>
         {
             $"{Format} {SymbolTable.Fingerprint} {typeof(JapaneseFrontend).Module.ModuleVersionId} {options.Accent} {options.ReadByContext} {options.Phonemes}",

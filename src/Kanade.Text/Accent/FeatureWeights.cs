@@ -60,7 +60,7 @@ internal sealed class FeatureWeights
     }
 
     /// <summary>By how much, in nats, another way must beat the one at hand.</summary>
-    static readonly float Margin = float.Parse(Environment.GetEnvironmentVariable("HM") ?? "0.5", System.Globalization.CultureInfo.InvariantCulture);
+    const float Margin = 0.5f;
 
     /// <summary>The feature has a weight.</summary>
     public bool Knows(uint feature) => Value(feature == 0 ? 1 : feature) != 0;
@@ -127,7 +127,7 @@ internal sealed class FeatureWeights
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException or InvalidDataException)
         {
-            throw new InvalidDataException($"{name}: not an accent model of this version, or damaged: copy it again, or train one with kanade pretrain accent", e);
+            throw new InvalidDataException($"{name}: not a model of this version, or damaged: copy it again, or train one with kanade pretrain accent or readings", e);
         }
     }
 }

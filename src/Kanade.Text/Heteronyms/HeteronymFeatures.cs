@@ -5,7 +5,6 @@ internal static class HeteronymFeatures
 {
     /// <summary>How far, in words, what is spoken of is sought.</summary>
     const int Topic = 6;
-    static readonly bool NoTopic = Environment.GetEnvironmentVariable("NOTOPIC") is not null;
 
     /// <summary>A word in which the model has any say bears this feature.</summary>
     public static uint Gate(string stem) => FeatureHash.Join(100, FeatureHash.Of(stem));
@@ -50,7 +49,6 @@ internal static class HeteronymFeatures
         features.Add(FeatureHash.Join(125, reading, a.Kanji, b.Kanji));
         features.Add(FeatureHash.Join(126, reading, a2.Last, a.Lemma));
         features.Add(FeatureHash.Join(127, reading, b.Lemma, b2.First));
-        if (NoTopic) return [.. features];
         for (var i = Math.Max(0, at - Topic); i <= Math.Min(words.Count - 1, at + Topic); i++)
         {
             if (i != at && words[i].Pos is "名詞" or "動詞" or "形容詞")

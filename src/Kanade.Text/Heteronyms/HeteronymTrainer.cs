@@ -10,7 +10,7 @@ namespace Kanade.Text;
 /// <param name="Parts">In how many parts the corpora are cut to see of which words a model trained without them mends more than it spoils: only these are kept.</param>
 /// <param name="HeldOut">Every how many sentences of the first corpus one is kept for judging; 0 keeps none.</param>
 /// <param name="Seed">Of the order of the words, and of what is dropped.</param>
-public sealed record HeteronymTraining(IReadOnlyList<ReadingCorpus> Corpora, int Epochs = 12, double Rate = 0.1, double Decay = 1e-4, double Dropout = 0.2, int Seldom = 2, int Parts = 5, int HeldOut = 10, int Seed = 1);
+public sealed record HeteronymTraining(IReadOnlyList<ReadingCorpus> Corpora, int Epochs = 12, double Rate = 0.1, double Decay = 1e-4, double Dropout = 0.4, int Seldom = 2, int Parts = 5, int HeldOut = 10, int Seed = 1);
 
 /// <summary>What came of a training.</summary>
 /// <param name="Words">Trained on.</param>
@@ -40,9 +40,7 @@ public static class HeteronymTrainer
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(options);
-        double V(string n, double d) => Environment.GetEnvironmentVariable(n) is { } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
-        training = training with { Dropout = V("DROP", training.Dropout), Rate = V("RATE", training.Rate), Decay = V("DECAY", training.Decay), Seldom = (int)V("SELDOM", training.Seldom), Epochs = (int)V("EPOCHS", training.Epochs), Parts = (int)V("PARTS", training.Parts) };
-        using var rules = JapaneseFrontend.Open(options with { Accent = AccentSource.Rules, ReadByContext = true, Heteronyms = null });
+        using var rules = JapaneseFrontend.Open(options with { Accent = AccentSource.Rules, ReadByContext = true }, heteronyms: false);
         var judged = new List<ReadingCorpus.Sentence>();
         var places = new List<Place>();
         for (var source = 0; source < training.Corpora.Count; source++)
@@ -113,7 +111,7 @@ public static class HeteronymTrainer
         return MoraAlignment.Merge(moras).AsSpan(from > 0 ? 1 : 0).SequenceEqual(heard.AsSpan(from, to - from));
     }
 
-    /// <summary>The words of which models trained without them, a part of the corpora at a time, mended more than they spoiled.</summary>
+    /// <summary>The words of which models trained without them, a part of the corpora at a time, mended at least two and more than twice as many as they spoiled.</summary>
     static HashSet<string> Helped(Place[] places, HeteronymExample[] examples, HeteronymTraining training, IProgress<string>? progress, CancellationToken cancel)
     {
         var tally = new Dictionary<string, (int Mended, int Spoiled)>(StringComparer.Ordinal);
@@ -131,13 +129,8 @@ public static class HeteronymTrainer
             }
             progress?.Report(FormattableString.Invariant($"part {part + 1} of {training.Parts}: {tally.Values.Sum(pair => pair.Mended)} words mended, {tally.Values.Sum(pair => pair.Spoiled)} spoiled"));
         }
-        if (Environment.GetEnvironmentVariable("HDUMP") is { } dump)
-            File.WriteAllLines(dump, tally.OrderByDescending(pair => pair.Value.Mended - pair.Value.Spoiled).Select(pair => $"{pair.Key} {pair.Value}"));
-        return [.. tally.Where(pair => pair.Value.Mended > H2 * pair.Value.Spoiled + H1).Select(pair => pair.Key)];
+        return [.. tally.Where(pair => pair.Value.Mended > 2 * pair.Value.Spoiled + 1).Select(pair => pair.Key)];
     }
-
-    static readonly double H1 = double.Parse(Environment.GetEnvironmentVariable("H1") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
-    static readonly double H2 = double.Parse(Environment.GetEnvironmentVariable("H2") ?? "2", System.Globalization.CultureInfo.InvariantCulture);
 
     static HeteronymExample Encode(Place place) => new(place.Source, place.Gold,
         [.. place.Ways.Select((way, k) => HeteronymFeatures.Of(place.Words, place.At, place.Stem, way, k == place.Chosen))]);

@@ -17,10 +17,8 @@ internal static class ContextReadings
                 continue;
             if (before is not null && EndsMoraOf(before, words[i]))
             {
-                var mora = before.Surface[^1] + words[i].Surface;
-                var kept = before.Pronunciation[..^Math.Min(1, before.Pronunciation.Length)];
+                before.Say(before.Pronunciation[..^1] + before.Surface[^1] + words[i].Surface[0] + words[i].Pronunciation[1..], Math.Min(before.Nucleus, before.Moras));
                 (before.Surface, before.End) = (before.Surface + words[i].Surface, words[i].End);
-                before.Say(kept + mora, Math.Min(before.Nucleus, before.Moras));
                 words.RemoveAt(i--);
                 continue;
             }
@@ -106,10 +104,11 @@ internal static class ContextReadings
             word.Say("カラ" + word.Pronunciation[2..], word.Nucleus);
     }
 
-    /// <summary>The lattice cuts names that it does not know within a mora: ボロヴニツ|ァ.</summary>
+    /// <summary>The lattice cuts names that it does not know within a mora: ボロヴニツ|ァ, カミ|ュ.</summary>
     static bool EndsMoraOf(Word before, Word word) =>
-        word.Surface is "ァ" or "ィ" or "ゥ" or "ェ" or "ォ" && before is { Settled: false, IsPause: false, Surface.Length: > 0 } && Kana.IsKatakana(before.Surface[^1])
-        && Kana.MoraLength(before.Surface[^1] + word.Surface) == 2;
+        word is { Surface: ['ァ' or 'ィ' or 'ゥ' or 'ェ' or 'ォ' or 'ャ' or 'ュ' or 'ョ', ..], IsPause: false, Pronunciation.Length: > 0 } && word.Pronunciation[0] != Kana.LongVowel
+        && before is { Settled: false, Given: false, IsPause: false, Surface.Length: > 0, Pronunciation.Length: > 0 } && Kana.IsKatakana(before.Surface[^1])
+        && Kana.IsAllMoras(word.Surface.AsSpan(1)) && Kana.MoraLength($"{before.Surface[^1]}{word.Surface[0]}") == 2;
 
     static bool BeginsDental(Word word) =>
         word.Surface is not ("に" or "とも") && word.Pronunciation.Length > 0 && word.Pronunciation[0] is 'タ' or 'ダ' or 'ヅ' or 'テ' or 'デ' or 'ト' or 'ド' or 'ナ' or 'ニ' or 'ノ';
