@@ -20,9 +20,10 @@ internal sealed class HeteronymModel(FeatureWeights weights)
         }
     }
 
-    /// <summary>Words that no writer, number or counter has settled.</summary>
+    /// <summary>Words that no writer, number, counter or rule has settled.</summary>
     public static bool IsOpen(List<Word> words, int at) =>
-        words[at] is { Settled: false, Given: false, Unknown: false, Moras: > 0, Group1: not "数", IsPause: false } && (at == 0 || words[at - 1].Group1 != "数") && words[at].Surface.Any(Kana.IsKanji);
+        words[at] is { Settled: false, Given: false, Unknown: false, Moras: > 0, Group1: not "数", IsPause: false } && (at == 0 || words[at - 1].Group1 != "数")
+        && !ContextReadings.Decides(words[at]) && words[at].Surface.Any(Kana.IsKanji);
 
     /// <summary>Which way a word is read now, or -1.</summary>
     public static int Chosen(Word word, ReadingCandidate[] ways)

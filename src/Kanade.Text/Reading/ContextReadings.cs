@@ -6,6 +6,9 @@ internal static class ContextReadings
 {
     static readonly HashSet<string> Bitter = ["カレー", "味", "料理", "唐辛子", "スープ", "もの", "物", "塩", "ラーメン", "麻婆", "キムチ", "口", "味噌", "食べ物", "ソース", "鍋", "大根", "酒", "めちゃくちゃ"];
 
+    /// <summary>Words of which the rules know all that decides, so that no model is asked.</summary>
+    public static bool Decides(Word word) => word.Lemma is "抱く" or "描く" or "辛い" || word is { Surface: "何", Group1: "代名詞" };
+
     public static void Apply(List<Word> words)
     {
         for (var i = 0; i < words.Count; i++)
