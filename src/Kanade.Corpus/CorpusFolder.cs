@@ -16,10 +16,19 @@ sealed class CorpusFolder
     internal CorpusFolder(string root)
     {
         Root = Path.GetFullPath(root);
-        if (!Directory.Exists(Root))
-            throw new DirectoryNotFoundException($"{root}: there is no such folder");
+        RequireFolder(root);
         Walk(Root, "", []);
         Recordings = [.. _paths.Keys.Where(p => Extensions.Contains(Path.GetExtension(p))).Order(StringComparer.Ordinal)];
+    }
+
+    /// <exception cref="InvalidDataException">It is a file.</exception>
+    /// <exception cref="DirectoryNotFoundException">It is not there.</exception>
+    internal static void RequireFolder(string root)
+    {
+        if (File.Exists(root))
+            throw new InvalidDataException($"{root}: is a file: give the folder that holds the recordings and the list");
+        if (!Directory.Exists(root))
+            throw new DirectoryNotFoundException($"{root}: there is no such folder");
     }
 
     internal string Root { get; }

@@ -7,7 +7,7 @@ namespace Kanade.Corpus;
 /// <summary>Reads corpus folders in the layouts that are in use.</summary>
 public static partial class CorpusReader
 {
-    static readonly string[] TranscriptEndings = [".txt", ".lab"];
+    static readonly string[] TranscriptEndings = [".txt", ".TXT", ".lab", ".LAB"];
     static readonly string[] ListingEndings = [".tsv", ".csv", ".jsonl", ".ndjson", ".parquet"];
     static readonly Dictionary<string, string> JvsStyles = new() { ["parallel100"] = "neutral", ["nonpara30"] = "neutral", ["whisper10"] = "whisper", ["falset10"] = "falsetto" };
 

@@ -66,7 +66,17 @@ public sealed class Preprocessor
     {
         if (Path.GetFullPath(dataset).TrimEnd('/') == Path.GetFullPath(corpus).TrimEnd('/'))
             throw new InvalidDataException($"{dataset}: is the corpus itself: give the dataset a folder of its own");
-        Directory.CreateDirectory(dataset);
+        CorpusFolder.RequireFolder(corpus);
+        if (File.Exists(dataset))
+            throw new InvalidDataException($"{dataset}: is a file: give the dataset a folder of its own");
+        try
+        {
+            Directory.CreateDirectory(dataset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{dataset}: a folder cannot be made there: give another --out", e);
+        }
         using var held = Hold(dataset);
         using var whole = CorpusReader.Read(corpus, _options.Layout, dataset);
         Describe(corpus, whole);
