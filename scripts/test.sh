@@ -22,7 +22,7 @@ report() {
 trap report EXIT
 
 install_packages ffmpeg   # makes recordings of every format, and reads those that libsndfile cannot
-dotnet restore Kanade.Train.sln --locked-mode -v quiet >&2
+restore Kanade.Train.sln --locked-mode
 build Kanade.Train.sln
 
 # One thread: the tests' tensors are tiny, and libtorch's threads would only wait for each other.

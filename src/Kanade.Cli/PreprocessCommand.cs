@@ -72,7 +72,7 @@ static class PreprocessCommand
             folder, dataset.Utterances, TimeSpan.FromSeconds(dataset.Seconds).ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture), dataset.Speakers.Count, dataset.Rejects, result.Reused);
         if (dataset.Rejects > 0)
             context.Log.Information("rejected: {Reasons:l} (kanade inspect {Folder:l} lists them)",
-                RejectedRecording.Counts(Manifest.ReadRejects(Path.Combine(folder, "rejects.parquet"))), folder);
+                RejectedRecording.Counts(Manifest.Rejects(Path.Combine(folder, "rejects.parquet"))), folder);
     }
 
     sealed class Progress(ProgressLine line) : IProgress<PreprocessProgress>

@@ -22,9 +22,14 @@ static class AtomicFile
         catch (Exception e)
         {
             File.Delete(unfinished);
-            if (e is IOException { HResult: NoSpace or QuotaExceeded })
-                throw new IOException($"{path}: the disk is full: free some space there, then the same command goes on with what is saved", e);
+            if (IsFull(e))
+                throw Full(path, e);
             throw;
         }
     }
+
+    internal static bool IsFull(Exception e) => e is IOException { HResult: NoSpace or QuotaExceeded };
+
+    internal static IOException Full(string path, Exception e) =>
+        new($"{path}: the disk is full: free some space there, then the same command goes on with what is saved", e);
 }

@@ -10,16 +10,25 @@ sealed class CorpusFolder
         ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".aifc", ".caf", ".au", ".w64", ".rf64", ".m4a", ".mp4", ".aac", ".wma", ".webm", ".mka",
     };
 
-    // Source to path; null where the path is the source under the root, as nearly always: a million names need not be held twice.
-    readonly Dictionary<string, string?> _paths = new(StringComparer.Ordinal);
+    // By source: the source itself, one string for all who name it, and its path; null where that is the source under the root, as nearly always.
+    readonly Dictionary<string, (string Source, string? Path)> _paths = new(StringComparer.Ordinal);
 
     internal CorpusFolder(string root)
     {
         Root = Path.GetFullPath(root);
-        if (!Directory.Exists(Root))
-            throw new DirectoryNotFoundException($"{root}: there is no such folder");
+        RequireFolder(root);
         Walk(Root, "", []);
         Recordings = [.. _paths.Keys.Where(p => Extensions.Contains(Path.GetExtension(p))).Order(StringComparer.Ordinal)];
+    }
+
+    /// <exception cref="InvalidDataException">It is a file.</exception>
+    /// <exception cref="DirectoryNotFoundException">It is not there.</exception>
+    internal static void RequireFolder(string root)
+    {
+        if (File.Exists(root))
+            throw new InvalidDataException($"{root}: is a file: give the folder that holds the recordings and the list");
+        if (!Directory.Exists(root))
+            throw new DirectoryNotFoundException($"{root}: there is no such folder");
     }
 
     internal string Root { get; }
@@ -39,7 +48,7 @@ sealed class CorpusFolder
     internal string PathOf(string source) => Elsewhere(source) ?? Path.Combine(Root, Normal(source));
 
     /// <summary>Where a file is, when that is not its source under the root.</summary>
-    internal string? Elsewhere(string source) => _paths[Normal(source)];
+    internal string? Elsewhere(string source) => _paths[Normal(source)].Path;
 
     /// <summary>The source that a name in a list means, read from the folder of the list: as it stands, from the root, from <c>wavs/</c>, with
     /// another extension, or by its name alone where only one recording has that.</summary>
@@ -51,8 +60,8 @@ sealed class CorpusFolder
         foreach (var folder in new[] { listFolder, "", Join(listFolder, "wavs"), Join(listFolder, "wav") }.Distinct())
         {
             var source = Collapse(Join(folder, normal));
-            if (source is not null && _paths.ContainsKey(source))
-                return source;
+            if (source is not null && _paths.TryGetValue(source, out var file))
+                return file.Source;
             if (source is not null && Alternatives(source) is [var only])
                 return only;
         }
@@ -116,7 +125,7 @@ sealed class CorpusFolder
             if (IsFolder(path))
                 Walk(path, child, here);
             else
-                _paths[child] = path == Path.Combine(Root, child) ? null : path;
+                _paths[child] = (child, path == Path.Combine(Root, child) ? null : path);
         }
     }
 

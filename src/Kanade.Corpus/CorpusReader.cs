@@ -7,19 +7,23 @@ namespace Kanade.Corpus;
 /// <summary>Reads corpus folders in the layouts that are in use.</summary>
 public static partial class CorpusReader
 {
-    static readonly string[] TranscriptEndings = [".txt", ".lab"];
+    static readonly string[] TranscriptEndings = [".txt", ".TXT", ".lab", ".LAB"];
     static readonly string[] ListingEndings = [".tsv", ".csv", ".jsonl", ".ndjson", ".parquet"];
     static readonly Dictionary<string, string> JvsStyles = new() { ["parallel100"] = "neutral", ["nonpara30"] = "neutral", ["whisper10"] = "whisper", ["falset10"] = "falsetto" };
 
     /// <summary>Reads a folder.</summary>
+    /// <param name="folder">The corpus.</param>
+    /// <param name="layout">How it says who says what.</param>
+    /// <param name="scratch">On whose disk long lists wait; null for that of temporary files.</param>
     /// <exception cref="InvalidDataException">No layout fits, or the one that was asked for does not; the message says what was looked for.</exception>
-    public static CorpusListing Read(string folder, CorpusLayout layout = CorpusLayout.Auto)
+    public static CorpusListing Read(string folder, CorpusLayout layout = CorpusLayout.Auto, string? scratch = null)
     {
         var corpus = new CorpusFolder(folder);
         var layouts = layout == CorpusLayout.Auto ? Enum.GetValues<CorpusLayout>()[1..] : [layout];
         foreach (var candidate in layouts)
         {
-            if (Collect(corpus, candidate) is { } collector)
+            using var collector = new Collector(corpus, scratch ?? Path.GetTempPath());
+            if (Fits(corpus, candidate, collector))
                 return collector.Finish(candidate);
         }
         throw new InvalidDataException(layout != CorpusLayout.Auto ? $"{folder}: not in the layout '{Name(layout)}'"
@@ -31,24 +35,19 @@ public static partial class CorpusReader
     /// <summary>The word for a layout on the command line and in files.</summary>
     public static string Name(CorpusLayout layout) => JsonNamingPolicy.SnakeCaseLower.ConvertName(layout.ToString());
 
-    /// <returns>Null where the layout does not fit.</returns>
-    static Collector? Collect(CorpusFolder corpus, CorpusLayout layout)
+    /// <summary>Collects what the corpus holds in a layout, where that fits.</summary>
+    static bool Fits(CorpusFolder corpus, CorpusLayout layout, Collector collector) => layout switch
     {
-        var collector = new Collector(corpus);
-        var fits = layout switch
-        {
-            CorpusLayout.Listing => Listings(corpus, collector),
-            CorpusLayout.LjSpeech => LjSpeech(corpus, collector),
-            CorpusLayout.StyleTts => StyleTts(corpus, collector),
-            CorpusLayout.Jsut => Transcripts(corpus, collector, "transcript_utf8.txt", "wav", (_, _) => (corpus.Name, "")),
-            CorpusLayout.Jvs => Transcripts(corpus, collector, "transcripts_utf8.txt", "wav24kHz16bit", (speaker, part) => (speaker, JvsStyles.GetValueOrDefault(part, part))),
-            CorpusLayout.UnityChan => UnityChan(corpus, collector),
-            CorpusLayout.Beside => Beside(corpus, collector),
-            CorpusLayout.Named => Named(corpus, collector),
-            _ => throw new ArgumentOutOfRangeException(nameof(layout)),
-        };
-        return fits ? collector : null;
-    }
+        CorpusLayout.Listing => Listings(corpus, collector),
+        CorpusLayout.LjSpeech => LjSpeech(corpus, collector),
+        CorpusLayout.StyleTts => StyleTts(corpus, collector),
+        CorpusLayout.Jsut => Transcripts(corpus, collector, "transcript_utf8.txt", "wav", (_, _) => (corpus.Name, "")),
+        CorpusLayout.Jvs => Transcripts(corpus, collector, "transcripts_utf8.txt", "wav24kHz16bit", (speaker, part) => (speaker, JvsStyles.GetValueOrDefault(part, part))),
+        CorpusLayout.UnityChan => UnityChan(corpus, collector),
+        CorpusLayout.Beside => Beside(corpus, collector),
+        CorpusLayout.Named => Named(corpus, collector),
+        _ => throw new ArgumentOutOfRangeException(nameof(layout)),
+    };
 
     static bool Listings(CorpusFolder corpus, Collector collector)
     {
@@ -193,9 +192,11 @@ public static partial class CorpusReader
     private static partial Regex NameWithReading();
 
     /// <summary>Takes rows, finds their files, and keeps what cannot be used with its reason.</summary>
-    sealed class Collector(CorpusFolder corpus)
+    sealed class Collector(CorpusFolder corpus, string scratch) : IDisposable
     {
-        readonly Dictionary<string, CorpusEntry> _entries = new(StringComparer.Ordinal);
+        readonly SpilledList<CorpusEntry> _entries = EntryList.Unordered(scratch);
+        readonly Dictionary<ulong, ulong> _sourceOf = []; // hashes of ids, and of the recordings they mean: a million names are not held for that
+        readonly HashSet<string> _listed = new(StringComparer.Ordinal);
         readonly List<RejectedRecording> _problems = [];
         readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -230,10 +231,14 @@ public static partial class CorpusReader
             var segment = entry.StartSeconds > 0 || entry.EndSeconds is not null
                 ? string.Create(CultureInfo.InvariantCulture, $"@{entry.StartSeconds:F3}") : "";
             var id = CorpusFolder.WithoutExtension(source) + segment;
-            if (_entries.TryGetValue(id, out var other) && other.Source != source)
+            var recording = StableHash.Of(source);
+            if (_sourceOf.TryGetValue(StableHash.Of(id), out var other) && other != recording)
                 id = source + segment;
-            if (!_entries.TryAdd(id, entry with { Id = id }))
-                Problem(source, "listed_twice", $"the lists name it more than once: '{_entries[id].Text}' is kept, '{entry.Text}' is not");
+            _listed.Add(source);
+            if (_sourceOf.TryAdd(StableHash.Of(id), recording))
+                _entries.Add(entry with { Id = id });
+            else
+                Problem(source, "listed_twice", $"the lists name it more than once: what they say first is kept, '{entry.Text}' is not");
         }
 
         /// <summary>One string for a name that many rows repeat.</summary>
@@ -250,11 +255,10 @@ public static partial class CorpusReader
             if (_entries.Count == 0)
                 throw new InvalidDataException($"{corpus.Root}: the {Name(layout)} layout names no recording that can be used"
                     + (_problems.Count > 0 ? $"; {_problems.Count} cannot ({RejectedRecording.Counts(_problems)}), the first: {_problems[0].Source}: {_problems[0].Detail}" : ""));
-            CorpusEntry[] entries = [.. _entries.Values];
-            Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Id, b.Id));
             _problems.Sort(RejectedRecording.InOrder);
-            var listed = entries.Select(e => e.Source).Distinct().Count();
-            return new(layout, entries, _problems, Math.Max(0, corpus.Recordings.Count - listed - _problems.Count(p => corpus.Has(p.Source))));
+            return new(layout, EntryList.Of(scratch, _entries), _problems, Math.Max(0, corpus.Recordings.Count - _listed.Count - _problems.Count(p => corpus.Has(p.Source))));
         }
+
+        public void Dispose() => _entries.Dispose();
     }
 }

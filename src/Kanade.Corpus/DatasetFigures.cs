@@ -3,9 +3,9 @@ using System.Text;
 namespace Kanade.Corpus;
 
 /// <summary>Counts and figures of a dataset, gathered while its utterances go by.</summary>
-/// <param name="evaluation">Ids of the evaluation list.</param>
-/// <param name="examples">Ids that the report shows.</param>
-sealed class DatasetFigures(IReadOnlySet<string> evaluation, IReadOnlySet<string> examples)
+/// <param name="evaluation">Places of those on the evaluation list.</param>
+/// <param name="examples">Places of those that the report shows.</param>
+sealed class DatasetFigures(IReadOnlySet<int> evaluation, IReadOnlySet<int> examples)
 {
     /// <summary>The histograms of the report.</summary>
     static readonly (string Title, Func<Utterance, double> Of, bool OnlyPositive)[] Measures =
@@ -50,7 +50,17 @@ sealed class DatasetFigures(IReadOnlySet<string> evaluation, IReadOnlySet<string
     internal Dictionary<Rune, long> Symbols { get; } = [];
 
     /// <summary>Titles and values, sorted.</summary>
-    internal IEnumerable<(string Title, float[] Values)> Distributions => Measures.Select((m, i) => (m.Title, _values[i].Order().ToArray()));
+    internal IEnumerable<(string Title, IReadOnlyList<float> Values)> Distributions
+    {
+        get
+        {
+            foreach (var (measure, values) in Measures.Zip(_values))
+            {
+                values.Sort();
+                yield return (measure.Title, values);
+            }
+        }
+    }
 
     internal IEnumerable<Utterance> Evaluation => _evaluation.OrderBy(u => u.Id, StringComparer.Ordinal);
 
@@ -68,7 +78,7 @@ sealed class DatasetFigures(IReadOnlySet<string> evaluation, IReadOnlySet<string
 
     void Add(Utterance utterance)
     {
-        Utterances++;
+        var place = Utterances++;
         Seconds += utterance.Seconds;
         One(Speakers, utterance.Speaker);
         One(Styles, utterance.Style);
@@ -82,9 +92,9 @@ sealed class DatasetFigures(IReadOnlySet<string> evaluation, IReadOnlySet<string
         foreach (var ((_, of, onlyPositive), values) in Measures.Zip(_values))
             if (of(utterance) is var value && double.IsFinite(value) && (value > 0 || !onlyPositive))
                 values.Add((float)value);
-        if (evaluation.Contains(utterance.Id))
+        if (evaluation.Contains(place))
             _evaluation.Add(utterance);
-        if (examples.Contains(utterance.Id))
+        if (examples.Contains(place))
             _examples.Add(utterance);
     }
 

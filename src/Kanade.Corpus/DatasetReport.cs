@@ -18,9 +18,9 @@ static class DatasetReport
     /// <param name="figures">What was counted and measured.</param>
     /// <param name="rejects">Ordered.</param>
     /// <param name="read">Gives the features of an utterance.</param>
-    /// <param name="pathOf">Where the recording of a reject is; null when there is none.</param>
-    internal static void Write(Stream stream, DatasetDescription description, DatasetFigures figures, IReadOnlyList<RejectedRecording> rejects,
-        Func<Utterance, UtteranceFeatures> read, Func<string, string?> pathOf)
+    /// <param name="pathsOf">Where the recordings of rejects are; those that are not there are left out.</param>
+    internal static void Write(Stream stream, DatasetDescription description, DatasetFigures figures, IEnumerable<RejectedRecording> rejects,
+        Func<Utterance, UtteranceFeatures> read, Func<IReadOnlySet<string>, IReadOnlyDictionary<string, string>> pathsOf)
     {
         using var page = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         page.WriteLine($"""
@@ -36,7 +36,7 @@ static class DatasetReport
         Groups(page, figures);
         Histograms(page, figures);
         Phonemes(page, figures);
-        Rejects(page, rejects, pathOf);
+        Rejects(page, rejects, pathsOf);
         page.WriteLine("<h2>Some utterances</h2>");
         foreach (var utterance in figures.Examples)
             Example(page, utterance, read(utterance), description.Config.Mel);
@@ -61,10 +61,10 @@ static class DatasetReport
             Histogram(page, title, values);
     }
 
-    static void Histogram(StreamWriter page, string title, float[] values)
+    static void Histogram(StreamWriter page, string title, IReadOnlyList<float> values)
     {
         const int width = 320, height = 110;
-        if (values.Length == 0)
+        if (values.Count == 0)
             return;
         var (low, high) = ((double)values[0], Math.Max(values[^1], values[0] + 1e-6));
         var counts = new int[Bins];
@@ -77,7 +77,7 @@ static class DatasetReport
             page.Write(string.Create(CultureInfo.InvariantCulture, $"<rect x={i * width / Bins} y={height - bar:F1} width={width / Bins - 1} height={bar:F1}></rect>"));
         }
         page.Write(string.Create(CultureInfo.InvariantCulture, $"<text x=0 y={height + 13}>{low:G4}</text><text x={width} y={height + 13} text-anchor=end>{high:G4}</text></svg>"));
-        page.WriteLine(string.Create(CultureInfo.InvariantCulture, $"<figcaption>{Text(title)}; median {values[values.Length / 2]:G4}</figcaption></figure>"));
+        page.WriteLine(string.Create(CultureInfo.InvariantCulture, $"<figcaption>{Text(title)}; median {values[values.Count / 2]:G4}</figcaption></figure>"));
     }
 
     static void Phonemes(StreamWriter page, DatasetFigures figures)
@@ -88,16 +88,25 @@ static class DatasetReport
         page.WriteLine("</p>");
     }
 
-    static void Rejects(StreamWriter page, IReadOnlyList<RejectedRecording> rejects, Func<string, string?> pathOf)
+    static void Rejects(StreamWriter page, IEnumerable<RejectedRecording> rejects, Func<IReadOnlySet<string>, IReadOnlyDictionary<string, string>> pathsOf)
     {
         page.WriteLine("<h2>Rejected</h2>");
-        if (rejects.Count == 0)
-            page.WriteLine("<p>Nothing.</p>");
-        foreach (var group in rejects.GroupBy(r => r.Reason).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal))
+        var groups = new Dictionary<string, (int Count, List<RejectedRecording> First)>(StringComparer.Ordinal);
+        foreach (var reject in rejects)
         {
-            page.WriteLine($"<h3>{Text(group.Key)}: {group.Count()}</h3><table>");
-            foreach (var reject in group.Take(RejectExamples))
-                page.WriteLine($"<tr><td>{Text(reject.Source)}<td>{Text(reject.Detail)}<td>{Sound(pathOf(reject.Source))}</tr>");
+            var (count, first) = groups.TryGetValue(reject.Reason, out var known) ? known : (0, []);
+            if (count < RejectExamples)
+                first.Add(reject);
+            groups[reject.Reason] = (count + 1, first);
+        }
+        if (groups.Count == 0)
+            page.WriteLine("<p>Nothing.</p>");
+        var paths = pathsOf(groups.Values.SelectMany(g => g.First).Select(r => r.Source).ToHashSet(StringComparer.Ordinal));
+        foreach (var (reason, (count, first)) in groups.OrderByDescending(g => g.Value.Count).ThenBy(g => g.Key, StringComparer.Ordinal))
+        {
+            page.WriteLine($"<h3>{Text(reason)}: {count}</h3><table>");
+            foreach (var reject in first)
+                page.WriteLine($"<tr><td>{Text(reject.Source)}<td>{Text(reject.Detail)}<td>{Sound(paths.GetValueOrDefault(reject.Source))}</tr>");
             page.WriteLine("</table>");
         }
     }

@@ -55,9 +55,9 @@ sealed class LongRecordings(string dataset, PreprocessConfig config, PreprocessO
         Keep(cuts);
         if (options.Rank == 0 && cuts.Values.Count(c => c.Pieces.Count > 0) is > 0 and var count)
             log.Information("{Count} long recordings are cut at their pauses into {Pieces} pieces", count, cuts.Values.Sum(c => c.Pieces.Count));
-        var entries = listing.Entries.SelectMany(e => cuts.GetValueOrDefault(e.Id) is { Pieces.Count: > 0 } cut ? cut.Pieces.Select(p => PieceOf(e, p)) : [e]).ToArray();
-        Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Id, b.Id));
-        return listing with { Entries = entries };
+        using var entries = EntryList.Unordered(dataset);
+        entries.AddRange(listing.Entries.SelectMany(e => cuts.GetValueOrDefault(e.Id) is { Pieces.Count: > 0 } cut ? cut.Pieces.Select(p => PieceOf(e, p)) : [e]));
+        return listing with { Entries = EntryList.Of(dataset, entries) };
     }
 
     static CorpusEntry PieceOf(CorpusEntry entry, Piece piece) => entry with

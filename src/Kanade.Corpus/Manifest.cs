@@ -59,7 +59,24 @@ public static class Manifest
     public static void WriteRejects(Stream stream, IEnumerable<RejectedRecording> rejects) => WriteRejectsAsync(stream, rejects).GetAwaiter().GetResult();
 
     /// <summary>Reads all rejects.</summary>
-    public static IReadOnlyList<RejectedRecording> ReadRejects(string path) => ReadRejectsAsync(path).GetAwaiter().GetResult();
+    public static IReadOnlyList<RejectedRecording> ReadRejects(string path) => [.. Rejects(path)];
+
+    /// <summary>The rejects, one after the other; memory holds one row group of them.</summary>
+    public static IEnumerable<RejectedRecording> Rejects(string path)
+    {
+        var reader = Open(path).GetAwaiter().GetResult();
+        try
+        {
+            var fields = Fields(reader, path, RejectColumns);
+            for (var g = 0; g < reader.RowGroupCount; g++)
+                foreach (var reject in RejectsOf(reader, g, fields).GetAwaiter().GetResult())
+                    yield return reject;
+        }
+        finally
+        {
+            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
 
     static async Task WriteAsync(Stream stream, IEnumerable<Utterance> utterances)
     {
@@ -127,19 +144,12 @@ public static class Manifest
         }
     }
 
-    static async Task<IReadOnlyList<RejectedRecording>> ReadRejectsAsync(string path)
+    static async Task<RejectedRecording[]> RejectsOf(ParquetReader reader, int index, Dictionary<string, DataField> fields)
     {
-        await using var reader = await Open(path);
-        var fields = Fields(reader, path, RejectColumns);
-        var rejects = new List<RejectedRecording>();
-        for (var g = 0; g < reader.RowGroupCount; g++)
-        {
-            using var group = reader.OpenRowGroupReader(g);
-            var (sources, reasons, details) = (await ParquetColumns.ReadText(group, fields["source"]),
-                await ParquetColumns.ReadText(group, fields["reason"]), await ParquetColumns.ReadText(group, fields["detail"]));
-            rejects.AddRange(sources.Select((s, i) => new RejectedRecording(s, reasons[i], details[i])));
-        }
-        return rejects;
+        using var group = reader.OpenRowGroupReader(index);
+        var (sources, reasons, details) = (await ParquetColumns.ReadText(group, fields["source"]),
+            await ParquetColumns.ReadText(group, fields["reason"]), await ParquetColumns.ReadText(group, fields["detail"]));
+        return [.. sources.Select((s, i) => new RejectedRecording(s, reasons[i], details[i]))];
     }
 
     internal static async Task<ParquetReader> Open(string path)

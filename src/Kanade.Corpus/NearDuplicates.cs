@@ -9,36 +9,67 @@ static class NearDuplicates
     /// <summary>Texts of a corpus that share a beginning are compared with so many that follow them in order.</summary>
     const int Neighbours = 16;
 
+    static readonly IComparer<(string Key, int Text)> ByKey = Comparer<(string Key, int Text)>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
+
+    static readonly RowFormat<(string Key, int Text)> Format = new(
+        (writer, row) =>
+        {
+            writer.Write(row.Key);
+            writer.Write(row.Text);
+        },
+        reader => (reader.ReadString(), reader.ReadInt32()));
+
     /// <summary>For each text the place of the first text of its group.</summary>
     /// <param name="texts">All different, in ordinal order.</param>
-    internal static int[] Groups(IReadOnlyList<string> texts)
+    /// <param name="folder">On whose disk texts are sorted that are too many for the memory.</param>
+    internal static int[] Groups(IEnumerable<string> texts, string folder)
     {
-        var parent = Enumerable.Range(0, texts.Count).ToArray();
-        foreach (var reversed in new[] { false, true })
-        {
-            // Texts with the same beginning (or, read backwards, end) stand next to each other.
-            var order = Enumerable.Range(0, texts.Count).Where(i => texts[i].Length >= ShortestText).ToArray();
-            var keys = Array.ConvertAll(order, i => reversed ? Reversed(texts[i]) : texts[i]);
-            Array.Sort(keys, order, StringComparer.Ordinal);
-            for (var i = 0; i < order.Length; i++)
-                for (var j = i + 1; j < Math.Min(order.Length, i + 1 + Neighbours) && SharedStart(keys[i], keys[j]) >= Math.Min(keys[i].Length, keys[j].Length) / 2; j++)
-                    if (AreNear(keys[i], keys[j]))
-                        Join(order[i], order[j]);
-        }
-        return [.. Enumerable.Range(0, parent.Length).Select(Root)];
+        var parent = new List<int>();
+        // Texts with the same beginning (or, read backwards, end) stand next to each other.
+        using var backwards = new SpilledList<(string Key, int Text)>(folder, Format, ByKey);
+        Join(Forwards(), parent);
+        Join(backwards, parent);
+        for (var i = 0; i < parent.Count; i++)
+            parent[i] = Root(parent, i);
+        return [.. parent];
 
-        int Root(int i)
+        IEnumerable<(string Key, int Text)> Forwards()
         {
-            while (parent[i] != i)
-                i = parent[i] = parent[parent[i]];
-            return i;
+            foreach (var text in texts)
+            {
+                parent.Add(parent.Count);
+                if (text.Length < ShortestText)
+                    continue;
+                backwards.Add((Reversed(text), parent.Count - 1));
+                yield return (text, parent.Count - 1);
+            }
         }
+    }
 
-        void Join(int a, int b)
+    /// <summary>Compares each text with those that follow it for as long as they share a beginning.</summary>
+    static void Join(IEnumerable<(string Key, int Text)> ordered, List<int> parent)
+    {
+        var before = new List<(string Key, int Text, int Compared)>();
+        foreach (var (key, text) in ordered)
         {
-            (a, b) = (Root(a), Root(b));
-            parent[Math.Max(a, b)] = Math.Min(a, b);
+            before.RemoveAll(b => b.Compared == Neighbours || SharedStart(b.Key, key) < Math.Min(b.Key.Length, key.Length) / 2);
+            foreach (ref var other in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(before))
+            {
+                other.Compared++;
+                if (!AreNear(other.Key, key))
+                    continue;
+                var (a, b) = (Root(parent, other.Text), Root(parent, text));
+                parent[Math.Max(a, b)] = Math.Min(a, b);
+            }
+            before.Add((key, text, 0));
         }
+    }
+
+    static int Root(List<int> parent, int i)
+    {
+        while (parent[i] != i)
+            i = parent[i] = parent[parent[i]];
+        return i;
     }
 
     static int SharedStart(string a, string b) => a.AsSpan().CommonPrefixLength(b);

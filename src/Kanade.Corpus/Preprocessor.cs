@@ -66,37 +66,47 @@ public sealed class Preprocessor
     {
         if (Path.GetFullPath(dataset).TrimEnd('/') == Path.GetFullPath(corpus).TrimEnd('/'))
             throw new InvalidDataException($"{dataset}: is the corpus itself: give the dataset a folder of its own");
-        Directory.CreateDirectory(dataset);
+        CorpusFolder.RequireFolder(corpus);
+        if (File.Exists(dataset))
+            throw new InvalidDataException($"{dataset}: is a file: give the dataset a folder of its own");
+        try
+        {
+            Directory.CreateDirectory(dataset);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{dataset}: a folder cannot be made there: give another --out", e);
+        }
         using var held = Hold(dataset);
-        var listing = CorpusReader.Read(corpus, _options.Layout);
-        Describe(corpus, listing);
+        using var whole = CorpusReader.Read(corpus, _options.Layout, dataset);
+        Describe(corpus, whole);
         using var frontend = new LazyFrontend(_options.Frontend ?? new());
-        listing = new LongRecordings(dataset, _config, _options, frontend, _log).Cut(listing, cancel);
+        using var listing = new LongRecordings(dataset, _config, _options, frontend, _log).Cut(whole, cancel);
 
         var parts = Divide(listing.Entries);
         var folder = new ShardFolder(dataset, parts.Count, _options.Rank, _options.World);
-        var wanted = parts.ConvertAll(Fingerprint);
-        var whole = Whole(wanted, listing.Problems);
+        var wanted = parts.ConvertAll(p => Fingerprint(p.Select(i => listing.Entries[i])));
+        var all = Whole(wanted, listing.Problems);
         var descriptionPath = Path.Combine(dataset, "dataset.json");
         var own = Enumerable.Range(0, parts.Count).Where(p => p % _options.World == _options.Rank).ToList();
         var mine = own.Where(p => !folder.IsDone(p, wanted[p])).ToList();
-        if (File.Exists(descriptionPath) && folder.Whole() == whole && Enumerable.Range(0, parts.Count).All(p => folder.IsDone(p, wanted[p])))
+        if (File.Exists(descriptionPath) && folder.Whole() == all && Enumerable.Range(0, parts.Count).All(p => folder.IsDone(p, wanted[p])))
         {
             if (_options.Rank > 0)
                 return new(null, 0, own.Sum(p => parts[p].Count));
-            folder.Finish(whole);
+            folder.Finish(all);
             _log.Information("{Dataset:l}: nothing has changed", dataset);
             return new(Dataset.Describe(descriptionPath), 0, listing.Entries.Count);
         }
         if (_options.Rank == 0)
             File.Delete(descriptionPath); // from here on the folder is unfinished
 
-        var counts = Work(parts, wanted, own, mine, folder, frontend, progress, cancel);
+        var counts = Work(listing.Entries, parts, wanted, own, mine, folder, frontend, progress, cancel);
         if (_options.Rank > 0)
             return new(null, counts.Made, counts.Reused);
         WaitForOthers(folder, wanted, cancel);
         var description = new DatasetAssembly(dataset, folder, parts.Count, _config).Write(corpus, Tool, listing);
-        folder.Finish(whole);
+        folder.Finish(all);
         return new(description, counts.Made, counts.Reused);
     }
 
@@ -112,17 +122,17 @@ public sealed class Preprocessor
             _log.Warning("{Corpus:l}: {Unlisted} recordings that nothing names are left out", corpus, listing.Unlisted);
     }
 
-    /// <summary>Shards by the hash of the id: an entry more or less changes one of them. Their number is a power of two, so that it seldom changes.</summary>
-    static List<List<Job>> Divide(IReadOnlyList<CorpusEntry> entries)
+    /// <summary>Shards by the hash of the id, as places of entries: an entry more or less changes one of them. Their number is a power of two, so that it seldom changes.</summary>
+    static List<List<int>> Divide(IReadOnlyList<CorpusEntry> entries)
     {
         var count = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)((entries.Count + EntriesAShard - 1) / EntriesAShard));
-        var parts = Enumerable.Range(0, count).Select(_ => new List<Job>()).ToList();
-        foreach (var entry in entries)
-            parts[(int)(StableHash.Of(entry.Id) % (uint)count)].Add(new(entry, FileState.Of(entry.Path)));
+        var parts = Enumerable.Range(0, count).Select(_ => new List<int>()).ToList();
+        foreach (var (place, entry) in entries.Index())
+            parts[(int)(StableHash.Of(entry.Id) % (uint)count)].Add(place);
         return parts;
     }
 
-    (int Made, int Reused) Work(List<List<Job>> parts, List<string> wanted, List<int> own, List<int> mine, ShardFolder folder,
+    (int Made, int Reused) Work(IReadOnlyList<CorpusEntry> entries, List<List<int>> parts, List<string> wanted, List<int> own, List<int> mine, ShardFolder folder,
         LazyFrontend frontend, IProgress<PreprocessProgress>? progress, CancellationToken cancel)
     {
         var total = own.Sum(p => parts[p].Count); // of this process: the others go at about the same speed
@@ -130,15 +140,15 @@ public sealed class Preprocessor
         var (done, made, reused, rejected, seconds) = (skipped, 0, skipped, 0, 0.0);
         if (mine.Count == 0)
             return (made, reused);
-        using var processor = new RecordingProcessor(_config, parts.Any(p => p.Any(j => j.Entry.Symbols.Length == 0)) ? frontend.Value : null);
+        using var processor = new RecordingProcessor(_config, entries.Any(e => e.Symbols.Length == 0) ? frontend.Value : null);
         var threads = torch.get_num_threads();
         torch.set_num_threads(1); // each worker is one thread, and sums come out the same on every machine
         try
         {
             // Shards follow each other without a pause: while one is written its successor is made already.
-            using var line = new OrderedWork<Job, Made>(_options.Workers, job => Make(job, folder, processor), cancel);
+            using var line = new OrderedWork<CorpusEntry, Made>(_options.Workers, entry => Make(entry, folder, processor), cancel);
             List<int> order = [.. folder.InOrder(mine)];
-            line.Start(order.SelectMany(p => parts[p]));
+            line.Start(order.SelectMany(p => parts[p]).Select(i => entries[i]));
             foreach (var (place, part) in order.Index())
             {
                 var rows = new List<LedgerRow>(parts[part].Count);
@@ -178,13 +188,9 @@ public sealed class Preprocessor
     /// <summary>A row with its features; <see cref="Encoded"/> are the samples as they are stored, where they had to be hashed.</summary>
     sealed record Made(LedgerRow Row, UtteranceFeatures? Features, byte[]? Encoded, bool IsNew);
 
-    /// <summary>An entry and its file as it was when the run began.</summary>
-    readonly record struct Job(CorpusEntry Entry, FileState File);
-
-    Made Make(Job job, ShardFolder folder, RecordingProcessor processor)
+    Made Make(CorpusEntry entry, ShardFolder folder, RecordingProcessor processor)
     {
-        var (entry, file) = job;
-        var key = Key(entry);
+        var (key, file) = (Key(entry), FileState.Of(entry.Path));
         if (folder.Find(entry.Id, key) is { } earlier && file.IsUnchanged(earlier.Row, entry.Path))
         {
             var row = earlier.Row with { Modified = file.Modified };
@@ -199,11 +205,14 @@ public sealed class Preprocessor
         return new(new(key, file.Bytes, file.Modified, sound, outcome.Utterance, outcome.Rejection), outcome.Features, encoded, true);
     }
 
-    string Fingerprint(List<Job> part)
+    string Fingerprint(IEnumerable<CorpusEntry> part)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (entry, file) in part)
+        foreach (var entry in part)
+        {
+            var file = FileState.Of(entry.Path);
             Append(hash, string.Create(CultureInfo.InvariantCulture, $"{Key(entry)} {file.Bytes} {file.Modified}\n"));
+        }
         return Short(hash.GetHashAndReset());
     }
 

@@ -7,10 +7,19 @@ namespace Kanade.Corpus;
 public sealed record RejectedRecording(string Source, string Reason, string Detail)
 {
     /// <summary>The order in files: by source, then by what happened to it.</summary>
-    internal static readonly Comparison<RejectedRecording> InOrder = (a, b) =>
+    internal static readonly IComparer<RejectedRecording> InOrder = Comparer<RejectedRecording>.Create((a, b) =>
         string.CompareOrdinal(a.Source, b.Source) is not 0 and var bySource ? bySource
         : string.CompareOrdinal(a.Reason, b.Reason) is not 0 and var byReason ? byReason
-        : string.CompareOrdinal(a.Detail, b.Detail);
+        : string.CompareOrdinal(a.Detail, b.Detail));
+
+    internal static readonly RowFormat<RejectedRecording> Format = new(
+        (writer, r) =>
+        {
+            writer.Write(r.Source);
+            writer.Write(r.Reason);
+            writer.Write(r.Detail);
+        },
+        reader => new(reader.ReadString(), reader.ReadString(), reader.ReadString()));
 
     /// <summary>How many there are of each reason, the most first: "12 too_long, 3 silent".</summary>
     public static string Counts(IEnumerable<RejectedRecording> rejects) => string.Join(", ",

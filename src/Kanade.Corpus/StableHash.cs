@@ -6,13 +6,18 @@ namespace Kanade.Corpus;
 static class StableHash
 {
     /// <summary>FNV-1a over UTF-8, mixed by the finaliser of SplitMix64 so that its high bits are as good as its low ones.</summary>
-    internal static ulong Of(string text, ulong seed = 0)
+    internal static ulong Of(string text, ulong seed = 0) => Seeded(Unseeded(text), seed);
+
+    /// <summary>What <see cref="Seeded"/> makes hashes of, where one text needs several.</summary>
+    internal static ulong Unseeded(string text)
     {
         var hash = 14695981039346656037UL;
         foreach (var b in Encoding.UTF8.GetBytes(text))
             hash = (hash ^ b) * 1099511628211UL;
-        return Mix(hash ^ Mix(seed));
+        return hash;
     }
+
+    internal static ulong Seeded(ulong unseeded, ulong seed) => Mix(unseeded ^ Mix(seed));
 
     internal static ulong Mix(ulong x)
     {

@@ -168,6 +168,14 @@ public sealed class CorpusReaderTests : IDisposable
     }
 
     [Fact]
+    public void Names_in_capitals_have_their_transcript_beside_them_too()
+    {
+        _f.Write("A.WAV", "");
+        _f.Write("A.TXT", "こんにちは");
+        Assert.Equal(("A.WAV", "こんにちは", "corpus", ""), Assert.Single(Rows(_f.Read())));
+    }
+
+    [Fact]
     public void A_name_may_hold_its_reading()
     {
         _f.Speak("audio/円い【まるい】.wav");

@@ -39,6 +39,18 @@ public sealed class PreprocessorTests : IDisposable
     }
 
     [Fact]
+    public void A_file_is_no_corpus_and_no_dataset_and_a_corpus_that_is_not_there_leaves_no_folder()
+    {
+        var file = At("file");
+        File.WriteAllText(file, "");
+        Assert.Contains("is a file", Assert.Throws<InvalidDataException>(() => Run(file, At("dataset"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is a file", Assert.Throws<InvalidDataException>(() => Run(SampleCorpus.Folder, file)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be made", Assert.Throws<IOException>(() => Run(SampleCorpus.Folder, Path.Combine(file, "dataset"))).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => Run(At("nowhere"), At("dataset")));
+        Assert.Equal([file], Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void The_sample_corpus_becomes_a_dataset_without_a_single_reject()
     {
         var result = Run(SampleCorpus.Folder, At("dataset"));

@@ -12,7 +12,7 @@ public sealed class SplitAssignmentTests
     {
         string[] texts = ["kakimasɯ", "kikimasɯ", "kʲoɯwaiːteɴkidesɯne", "kʲoɯwaiːteɴkidesɯjo", "ɕikaɕiaɕitawaamedaroɯ", "zeɴzeɴtɕigaɯbɯɴɕoɯdesɯ"];
         Array.Sort(texts, StringComparer.Ordinal);
-        var groups = NearDuplicates.Groups(texts);
+        var groups = NearDuplicates.Groups(texts, Path.GetTempPath());
         Assert.Equal(5, groups.Distinct().Count());
         Assert.Equal(groups[Array.IndexOf(texts, "kʲoɯwaiːteɴkidesɯne")], groups[Array.IndexOf(texts, "kʲoɯwaiːteɴkidesɯjo")]);
     }
@@ -22,7 +22,7 @@ public sealed class SplitAssignmentTests
         Gen.Select(Gen.String[Gen.Char['a', 'h'], 16, 40].Array[2, 40], Gen.Int[0, 3], Gen.Int[0, 14]).Sample((texts, seed, at) =>
         {
             var near = texts.Select(t => t.Remove(at, 1)).ToArray();
-            var splits = SplitAssignment.Assign([.. texts.Concat(texts).Concat(near).Select(t => Said(t))], new(0.2, 0.2, seed));
+            var splits = SplitAssignment.Assign([.. texts.Concat(texts).Concat(near).Select(t => Said(t))], new(0.2, 0.2, seed), Path.GetTempPath());
             for (var i = 0; i < texts.Length; i++)
                 Assert.True(splits[i] == splits[i + texts.Length] && splits[i] == splits[i + 2 * texts.Length]);
         }, iter: 100, threads: 1);
@@ -33,7 +33,7 @@ public sealed class SplitAssignmentTests
         var random = new Random(1);
         string Text() => string.Concat(Enumerable.Range(0, 20).Select(_ => (char)('a' + random.Next(26))));
         var said = Enumerable.Range(0, 2000).Select(i => Said(Text(), i < 1980 ? "many" : "few", i % 3 == 0 ? "happy" : "")).ToList();
-        var splits = SplitAssignment.Assign(said, new());
+        var splits = SplitAssignment.Assign(said, new(), Path.GetTempPath());
         var voices = said.Zip(splits).GroupBy(s => (s.First.Speaker, s.First.Style)).Where(g => g.Count() >= 10);
         Assert.All(voices, v => Assert.Contains(v, s => s.Second == Split.Validation));
         Assert.InRange(splits.Count(s => s == Split.Train), 1700, 1900);
