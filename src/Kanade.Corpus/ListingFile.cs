@@ -39,7 +39,12 @@ static class ListingFile
     {
         try
         {
-            IEnumerable<string> columns = Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv" ? Header(path) : Rows(path).FirstOrDefault()?.Keys ?? [];
+            IEnumerable<string> columns = Path.GetExtension(path).ToLowerInvariant() switch
+            {
+                ".csv" or ".tsv" => Header(path),
+                ".parquet" => ParquetHeader(path),
+                _ => Rows(path).FirstOrDefault()?.Keys ?? [],
+            };
             return columns.Contains("audio") && (columns.Contains("text") || columns.Contains("phonemes"));
         }
         catch (InvalidDataException)
@@ -134,6 +139,19 @@ static class ListingFile
         }
     }
 
+    static List<string> ParquetHeader(string path)
+    {
+        var reader = Open(path).GetAwaiter().GetResult();
+        try
+        {
+            return [.. reader.Schema.DataFields.Select(f => Known(f.Name)).OfType<string>()];
+        }
+        finally
+        {
+            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
     /// <summary>Memory holds one row group.</summary>
     static IEnumerable<IReadOnlyDictionary<string, string>> ParquetRows(string path)
     {
@@ -161,12 +179,8 @@ static class ListingFile
         var columns = new List<string[]>();
         foreach (var field in fields)
         {
-            if (field.ClrType == typeof(string))
-                columns.Add(await ParquetColumns.ReadText(group, field));
-            else if (field.ClrType == typeof(double) && !field.IsNullable)
-                columns.Add(Array.ConvertAll(await ParquetColumns.Read<double>(group, field), v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
-            else
-                throw new InvalidDataException($"{path}: the column '{field.Name}' is {field.ClrType.Name}; texts are expected, and plain doubles for start and end");
+            columns.Add((field.IsArray ? null : await ParquetColumns.ReadAsText(group, field))
+                ?? throw new InvalidDataException($"{path}: the column '{field.Name}' holds {field.ClrType.Name}{(field.IsArray ? " lists" : "")}; texts and numbers can be read"));
         }
         return columns;
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.IO.Compression;
+using System.Numerics;
 using Parquet;
 using Parquet.Schema;
 
@@ -46,6 +48,30 @@ static class ParquetColumns
         var values = new string?[group.RowCount];
         await group.ReadAsync(field, values.AsMemory());
         return Array.ConvertAll(values, v => v ?? "");
+    }
+
+    /// <summary>A column of a file from elsewhere; what is missing, or is no number in a column of numbers, is empty. Null where its type is neither text nor number.</summary>
+    internal static async Task<string[]?> ReadAsText(ParquetRowGroupReader group, DataField field) => field.ClrType switch
+    {
+        // The library's own name for text is the second.
+        var text when text == typeof(string) || text == typeof(ReadOnlyMemory<char>) => await ReadText(group, field),
+        var number when number == typeof(double) => await ReadNumbers<double>(group, field),
+        var number when number == typeof(float) => await ReadNumbers<float>(group, field),
+        var number when number == typeof(int) => await ReadNumbers<int>(group, field),
+        var number when number == typeof(long) => await ReadNumbers<long>(group, field),
+        _ => null,
+    };
+
+    static async Task<string[]> ReadNumbers<T>(ParquetRowGroupReader group, DataField field)
+        where T : struct, INumber<T>
+    {
+        if (!field.IsNullable)
+            return Array.ConvertAll(await Read<T>(group, field), v => Written(v));
+        var values = new T?[group.RowCount];
+        await group.ReadAsync<T>(field, values.AsMemory());
+        return Array.ConvertAll(values, Written);
+
+        static string Written(T? value) => value is { } number && !T.IsNaN(number) ? number.ToString(null, CultureInfo.InvariantCulture) : "";
     }
 
     internal static async Task<T[][]> ReadLists<T>(ParquetRowGroupReader group, DataField field)

@@ -1,5 +1,7 @@
 using System.Text;
 using Kanade.Corpus;
+using Parquet;
+using Parquet.Schema;
 
 namespace Kanade.Tests.Corpus;
 
@@ -33,6 +35,45 @@ public sealed class CorpusReaderTests : IDisposable
         using (var stream = File.Create(_f.At("list.parquet")))
             Manifest.WriteRejects(stream, []); // columns that name no recordings
         Assert.Throws<InvalidDataException>(() => _f.Read());
+    }
+
+    [Fact]
+    public async Task Parquet_lists_may_hold_numbers_and_gaps_as_other_programs_write_them()
+    {
+        _f.Speak("a.wav");
+        _f.Speak("b.wav");
+        var (audio, text) = (new DataField<string>("audio"), new DataField<string>("text"));
+        var (speaker, start, end) = (new DataField<int>("speaker"), new DataField<float?>("start"), new DataField<double?>("end"));
+        await using (var stream = File.Create(_f.At("list.parquet")))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(audio, text, speaker, start, end), stream))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(audio, ["a.wav", "b.wav"]);
+            await group.WriteAsync(text, ["はい", "いいえ"]);
+            await group.WriteAsync<int>(speaker, new[] { 3, 12 });
+            await group.WriteAsync<float>(start, new float?[] { null, 0.125f });
+            await group.WriteAsync<double>(end, new double?[] { double.NaN, 0.5 });
+        }
+
+        var listing = _f.Read();
+
+        Assert.Equal([("a.wav", "はい", "3", ""), ("b.wav", "いいえ", "12", "")], Rows(listing));
+        Assert.Equal([(0, null), (0.125, (double?)0.5)], listing.Entries.Select(e => (e.StartSeconds, e.EndSeconds)));
+    }
+
+    [Fact]
+    public async Task A_parquet_column_of_another_kind_is_named()
+    {
+        _f.Speak("a.wav");
+        var (audio, text) = (new DataField<string>("audio"), new DataField<bool>("text"));
+        await using (var stream = File.Create(_f.At("list.parquet")))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(audio, text), stream))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(audio, ["a.wav"]);
+            await group.WriteAsync<bool>(text, new[] { true });
+        }
+        Assert.Contains("the column 'text' holds Boolean", Assert.Throws<InvalidDataException>(() => _f.Read()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
