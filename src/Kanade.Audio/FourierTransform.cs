@@ -96,4 +96,21 @@ sealed class FourierTransform
             (r[3], m[3]) = (differenceReal - nextDifferenceImaginary, differenceImaginary + nextDifferenceReal);
         }
     }
+
+    /// <summary>The power of each of two real signals that were transformed together, one as the real part and one as the imaginary.</summary>
+    /// <param name="real">(size) of the spectrum.</param>
+    /// <param name="imaginary">(size).</param>
+    /// <param name="power">(size/2 + 1), of the first.</param>
+    /// <param name="secondPower">(size/2 + 1).</param>
+    internal static void PowerOfBoth(ReadOnlySpan<float> real, ReadOnlySpan<float> imaginary, Span<float> power, Span<float> secondPower)
+    {
+        for (var k = 0; k <= real.Length / 2; k++)
+        {
+            var mirror = real.Length - k & real.Length - 1;
+            var (evenReal, oddReal) = (real[k] + real[mirror], real[k] - real[mirror]);
+            var (evenImaginary, oddImaginary) = (imaginary[k] + imaginary[mirror], imaginary[k] - imaginary[mirror]);
+            power[k] = 0.25f * (evenReal * evenReal + oddImaginary * oddImaginary);
+            secondPower[k] = 0.25f * (evenImaginary * evenImaginary + oddReal * oddReal);
+        }
+    }
 }

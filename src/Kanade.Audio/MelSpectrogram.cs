@@ -10,7 +10,7 @@ public sealed class MelSpectrogram : IDisposable
     /// <summary>Mean and deviation that every log-mel value is normalised with.</summary>
     public const double Mean = -4, Deviation = 4;
 
-    const double Floor = 1e-5;
+    internal const double Floor = 1e-5;
 
     readonly Stft _stft;
     readonly Tensor _filterbank; // (1, M, bins)

@@ -38,13 +38,6 @@ public sealed class PowerSpectrum
         for (var i = 0; i < _real.Length; i++)
             (_real[i], _imaginary[i]) = (first[i] * _window[i], second[i] * _window[i]);
         _fft.Forward(_real, _imaginary);
-        for (var k = 0; k <= _real.Length / 2; k++)
-        {
-            var mirror = _real.Length - k & _real.Length - 1;
-            var (evenReal, oddReal) = (_real[k] + _real[mirror], _real[k] - _real[mirror]);
-            var (evenImaginary, oddImaginary) = (_imaginary[k] + _imaginary[mirror], _imaginary[k] - _imaginary[mirror]);
-            power[k] = 0.25f * (evenReal * evenReal + oddImaginary * oddImaginary);
-            secondPower[k] = 0.25f * (evenImaginary * evenImaginary + oddReal * oddReal);
-        }
+        FourierTransform.PowerOfBoth(_real, _imaginary, power, secondPower);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Kanade.Audio;
 
 namespace Kanade.Corpus;
@@ -31,6 +32,8 @@ public sealed record PreprocessConfig(
             yield return (nameof(Split), "validation_share and test_share leave nothing to train on");
         if (Quality.ShortestSeconds >= Quality.LongestSeconds)
             yield return (nameof(Quality), $"shortest_seconds {Quality.ShortestSeconds} is not less than longest_seconds {Quality.LongestSeconds}");
+        if (!BitOperations.IsPow2(Mel.FftSize) || Mel.FftSize < 8)
+            yield return (nameof(Mel), $"fft_size {Mel.FftSize} must be a power of two, of 8 at least");
         if (F0.FloorHz >= F0.CeilingHz || F0.CeilingHz * 4 > Mel.SampleRate)
             yield return (nameof(F0), $"floor_hz {F0.FloorHz} and ceiling_hz {F0.CeilingHz} do not go together at {Mel.SampleRate} Hz");
     }

@@ -37,7 +37,7 @@ public sealed class Preprocessor
 {
     const int EntriesAShard = 128;
     /// <summary>Raised when something else is made of a recording than before: then nothing of an earlier run is taken over.</summary>
-    const int Recipe = 4;
+    const int Recipe = 5;
 
     static readonly TimeSpan OthersPoll = TimeSpan.FromMilliseconds(200);
 
@@ -141,46 +141,37 @@ public sealed class Preprocessor
         if (mine.Count == 0)
             return (made, reused);
         using var processor = new RecordingProcessor(_config, entries.Any(e => e.Symbols.Length == 0) ? frontend.Value : null);
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(1); // each worker is one thread, and sums come out the same on every machine
-        try
+        // Shards follow each other without a pause: while one is written its successor is made already.
+        using var line = new OrderedWork<CorpusEntry, Made>(_options.Workers, entry => Make(entry, folder, processor), cancel);
+        List<int> order = [.. folder.InOrder(mine)];
+        line.Start(order.SelectMany(p => parts[p]).Select(i => entries[i]));
+        foreach (var (place, part) in order.Index())
         {
-            // Shards follow each other without a pause: while one is written its successor is made already.
-            using var line = new OrderedWork<CorpusEntry, Made>(_options.Workers, entry => Make(entry, folder, processor), cancel);
-            List<int> order = [.. folder.InOrder(mine)];
-            line.Start(order.SelectMany(p => parts[p]).Select(i => entries[i]));
-            foreach (var (place, part) in order.Index())
+            var rows = new List<LedgerRow>(parts[part].Count);
+            var content = "";
+            AtomicFile.Write(folder.ShardPath(part), stream =>
             {
-                var rows = new List<LedgerRow>(parts[part].Count);
-                var content = "";
-                AtomicFile.Write(folder.ShardPath(part), stream =>
+                using var writer = new ShardWriter(stream, _config.Samples);
+                foreach (var _ in parts[part])
                 {
-                    using var writer = new ShardWriter(stream, _config.Samples);
-                    foreach (var _ in parts[part])
+                    var outcome = line.Next();
+                    if (outcome.Row.Utterance is { } utterance)
                     {
-                        var outcome = line.Next();
-                        if (outcome.Row.Utterance is { } utterance)
-                        {
-                            outcome = outcome with { Row = outcome.Row with { Utterance = utterance with { Shard = part, Row = writer.Rows } } };
-                            writer.Add(utterance.Id, outcome.Features!, outcome.Encoded);
-                            seconds += utterance.Seconds;
-                        }
-                        else
-                            rejected++;
-                        rows.Add(outcome.Row);
-                        done++;
-                        (made, reused) = outcome.IsNew ? (made + 1, reused) : (made, reused + 1);
-                        progress?.Report(new(done, total, seconds, rejected));
+                        outcome = outcome with { Row = outcome.Row with { Utterance = utterance with { Shard = part, Row = writer.Rows } } };
+                        writer.Add(utterance.Id, outcome.Features!, outcome.Encoded);
+                        seconds += utterance.Seconds;
                     }
-                    writer.Content = content = Hash(string.Join('\n', rows.Select(r => r.Key + r.Sound)));
-                });
-                Ledger.Write(folder.LedgerPath(part), new(wanted[part], content), rows);
-                folder.Release(part, place + 1 < order.Count ? order[place + 1] : null);
-            }
-        }
-        finally
-        {
-            torch.set_num_threads(threads);
+                    else
+                        rejected++;
+                    rows.Add(outcome.Row);
+                    done++;
+                    (made, reused) = outcome.IsNew ? (made + 1, reused) : (made, reused + 1);
+                    progress?.Report(new(done, total, seconds, rejected));
+                }
+                writer.Content = content = Hash(string.Join('\n', rows.Select(r => r.Key + r.Sound)));
+            });
+            Ledger.Write(folder.LedgerPath(part), new(wanted[part], content), rows);
+            folder.Release(part, place + 1 < order.Count ? order[place + 1] : null);
         }
         return (made, reused);
     }

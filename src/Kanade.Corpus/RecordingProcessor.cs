@@ -5,7 +5,6 @@ using System.Text.Json.Serialization;
 using Kanade.Audio;
 using Kanade.Text;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Kanade.Corpus;
 
@@ -28,17 +27,15 @@ sealed class RecordingProcessor : IDisposable
 
     readonly PreprocessConfig _config;
     readonly JapaneseFrontend? _frontend;
-    readonly MelSpectrogram _mel;
     readonly SharedHashes _sharedHashes = new();
-    readonly ThreadLocal<(F0Estimator F0, SoundQuality.SpectrumScratch Spectrum)> _scratch;
+    readonly ThreadLocal<(F0Estimator F0, FrameEnergy Energy, SoundQuality.SpectrumScratch Spectrum)> _scratch;
 
     /// <param name="config">How.</param>
     /// <param name="frontend">Reads texts; may be null where every entry gives its symbols.</param>
     internal RecordingProcessor(PreprocessConfig config, JapaneseFrontend? frontend)
     {
         (_config, _frontend) = (config, frontend);
-        _mel = new(config.Mel);
-        _scratch = new(() => (new(config.Mel.SampleRate, config.Mel.HopLength, config.F0), new()));
+        _scratch = new(() => (new(config.Mel.SampleRate, config.Mel.HopLength, config.F0), new(config.Mel), new()));
     }
 
     /// <summary>Reads, measures, judges, trims, resamples, levels and analyses.</summary>
@@ -110,7 +107,7 @@ sealed class RecordingProcessor : IDisposable
         var start = entry.StartSeconds + first / (double)recording.SampleRate;
         var f0 = entry.F0Path is { } known ? Known(known, frames, start) : _scratch.Value.F0.Estimate(samples)[..frames];
         var voiced = f0.Where(f => f > 0).Order().ToArray();
-        var energy = EnergyOf(samples)[..frames];
+        var energy = _scratch.Value.Energy.Compute(samples)[..frames];
 
         var measured = new Quality(loudness.IntegratedLufs, loudness.RangeLu, loudness.TruePeakDb, noiseFloor, signalToNoise, clipped, bandwidth,
             silence, rate, voiced.Length == 0 ? 0 : voiced[voiced.Length / 2], voiced.Length / (double)frames);
@@ -217,13 +214,6 @@ sealed class RecordingProcessor : IDisposable
         }
     }
 
-    float[] EnergyOf(float[] samples)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        return Energy.FromMel(_mel.Compute(tensor(samples).unsqueeze(0))).data<float>().ToArray();
-    }
-
     static void Reject(bool when, string reason, FormattableString detail)
     {
         if (when)
@@ -232,7 +222,6 @@ sealed class RecordingProcessor : IDisposable
 
     public void Dispose()
     {
-        _mel.Dispose();
         _scratch.Dispose();
     }
 

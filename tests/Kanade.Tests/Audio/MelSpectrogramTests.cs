@@ -79,4 +79,23 @@ public sealed class MelSpectrogramTests
         // A periodic Hann window sums to N/2, and half of the amplitude is in the mirrored bin: 256 / 4.
         Assert.Equal(64, stft.Magnitude(sine)[0, 16, 16].item<float>(), 2);
     }
+
+    [Theory]
+    [InlineData(1, 24000)]
+    [InlineData(299, 24000)]
+    [InlineData(1024, 24000)]
+    [InlineData(1025, 24000)]
+    [InlineData(24301, 24000)]
+    [InlineData(24301, 48000)]
+    public void Energy_without_tensors_is_that_of_the_spectrogram(int length, int rate)
+    {
+        using var scope = NewDisposeScope();
+        var config = rate == 48000 ? new MelConfig(48000, 4096, 2400, 600, 128, 48000) : new MelConfig();
+        using var mel = new MelSpectrogram(config);
+        manual_seed(length);
+        // From silence to full scale, with a click near an end.
+        var samples = randn(length) * linspace(0, 0.3, length).square();
+        samples[0] = 0.5f;
+        Golden.AssertClose(Energy.FromMel(mel.Compute(samples.unsqueeze(0)))[0], tensor(new FrameEnergy(config).Compute(samples.data<float>().ToArray())), 1e-4);
+    }
 }
