@@ -32,12 +32,16 @@ public sealed record CorpusEntry(
 /// <summary>What a corpus folder holds.</summary>
 /// <param name="Layout">Which layout was read.</param>
 /// <param name="Entries">Ordered by id; on the disk, where there are as many as one likes.</param>
-/// <param name="Problems">What the listing names and what cannot be used: missing files, empty texts, places outside the folder.</param>
+/// <param name="Problems">What the listing names and what cannot be used: missing files, empty texts, places outside the folder. Ordered by source; on the disk too.</param>
 /// <param name="Unlisted">Recordings in the folder that no list names.</param>
-public sealed record CorpusListing(CorpusLayout Layout, IReadOnlyList<CorpusEntry> Entries, IReadOnlyList<RejectedRecording> Problems, int Unlisted = 0) : IDisposable
+public sealed record CorpusListing(CorpusLayout Layout, IReadOnlyList<CorpusEntry> Entries, IReadOnlyCollection<RejectedRecording> Problems, int Unlisted = 0) : IDisposable
 {
     /// <inheritdoc/>
-    public void Dispose() => (Entries as IDisposable)?.Dispose();
+    public void Dispose()
+    {
+        (Entries as IDisposable)?.Dispose();
+        (Problems as IDisposable)?.Dispose();
+    }
 }
 
 /// <summary>How a corpus says who says what in which recording.</summary>

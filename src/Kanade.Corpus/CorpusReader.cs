@@ -197,7 +197,8 @@ public static partial class CorpusReader
         readonly SpilledList<CorpusEntry> _entries = EntryList.Unordered(scratch);
         readonly Dictionary<ulong, ulong> _sourceOf = []; // hashes of ids, and of the recordings they mean: a million names are not held for that
         readonly HashSet<string> _listed = new(StringComparer.Ordinal);
-        readonly List<RejectedRecording> _problems = [];
+        readonly SpilledList<RejectedRecording> _problems = new(scratch, RejectedRecording.Format, RejectedRecording.InOrder);
+        bool _isFinished;
         readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
         readonly bool _foldersAreSpeakers = corpus.Recordings.Select(TopFolder).Distinct().Count() > 1;
@@ -254,11 +255,18 @@ public static partial class CorpusReader
         {
             if (_entries.Count == 0)
                 throw new InvalidDataException($"{corpus.Root}: the {Name(layout)} layout names no recording that can be used"
-                    + (_problems.Count > 0 ? $"; {_problems.Count} cannot ({RejectedRecording.Counts(_problems)}), the first: {_problems[0].Source}: {_problems[0].Detail}" : ""));
-            _problems.Sort(RejectedRecording.InOrder);
-            return new(layout, EntryList.Of(scratch, _entries), _problems, Math.Max(0, corpus.Recordings.Count - _listed.Count - _problems.Count(p => corpus.Has(p.Source))));
+                    + (_problems.Count > 0 ? $"; {_problems.Count} cannot ({RejectedRecording.Counts(_problems)}), the first: {_problems.First().Source}: {_problems.First().Detail}" : ""));
+            var listing = new CorpusListing(layout, EntryList.Of(scratch, _entries), _problems, Math.Max(0, corpus.Recordings.Count - _listed.Count - _problems.Count(p => corpus.Has(p.Source))));
+            _isFinished = true;
+            return listing;
         }
 
-        public void Dispose() => _entries.Dispose();
+        /// <summary>The problems belong to the listing, once there is one.</summary>
+        public void Dispose()
+        {
+            _entries.Dispose();
+            if (!_isFinished)
+                _problems.Dispose();
+        }
     }
 }

@@ -117,7 +117,7 @@ public sealed class Preprocessor
         _log.Information("{Corpus:l}: layout {Layout:l}, {Entries} recordings with a text", corpus, CorpusReader.Name(listing.Layout), listing.Entries.Count);
         if (listing.Problems.Count > 0)
             _log.Warning("{Corpus:l}: {Problems} that cannot be used: {Counts:l}; the first: {Source:l}: {Detail:l}", corpus, listing.Problems.Count,
-                RejectedRecording.Counts(listing.Problems), listing.Problems[0].Source, listing.Problems[0].Detail);
+                RejectedRecording.Counts(listing.Problems), listing.Problems.First().Source, listing.Problems.First().Detail);
         if (listing.Unlisted > 0)
             _log.Warning("{Corpus:l}: {Unlisted} recordings that nothing names are left out", corpus, listing.Unlisted);
     }
@@ -208,7 +208,7 @@ public sealed class Preprocessor
     }
 
     /// <summary>Everything that the manifest and the rejects are made of.</summary>
-    string Whole(List<string> wanted, IReadOnlyList<RejectedRecording> problems)
+    string Whole(List<string> wanted, IEnumerable<RejectedRecording> problems)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var fingerprint in wanted)

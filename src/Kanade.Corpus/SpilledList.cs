@@ -10,7 +10,7 @@ readonly record struct RowFormat<T>(Action<BinaryWriter, T> Write, Func<BinaryRe
 /// <param name="format">Of a row.</param>
 /// <param name="order">Null for the order in which rows were added; else each reading merges runs that were sorted one by one.</param>
 /// <param name="held">Rows in memory.</param>
-sealed class SpilledList<T>(string folder, RowFormat<T> format, IComparer<T>? order = null, int held = 1 << 14) : IEnumerable<T>, IDisposable
+sealed class SpilledList<T>(string folder, RowFormat<T> format, IComparer<T>? order = null, int held = 1 << 14) : IReadOnlyCollection<T>, IDisposable
 {
     readonly List<T> _last = [];
     readonly List<(long Start, long End)> _runs = [];
@@ -18,7 +18,7 @@ sealed class SpilledList<T>(string folder, RowFormat<T> format, IComparer<T>? or
     bool _isSorted = true;
 
     /// <summary>Rows in all.</summary>
-    internal int Count { get; private set; }
+    public int Count { get; private set; }
 
     internal void Add(T row)
     {
