@@ -8,6 +8,7 @@ internal static class EnglishReading
 {
     const string Words =
         """
+        abc エービーシー usb ユーエスビー cpu シーピーユー gpu ジーピーユー url ユーアールエル iot アイオーティー id アイディー ip アイピー faq エフエーキュー usa ユーエスエー uk ユーケー
         the ザ a ア an アン and アンド of オブ in イン on オン for フォー to トゥ from フロム with ウィズ by バイ at アット is イズ are アー was ワズ it イット this ディス that ザット what ワット who フー
         how ハウ why ホワイ when ホエン where ホエア you ユー your ユア my マイ me ミー we ウィー our アワー he ヒー she シー they ゼイ i アイ no ノー not ノット yes イエス ok オーケー okay オーケー go ゴー do ドゥー so ソー
         one ワン two ツー three スリー four フォー five ファイブ six シックス seven セブン eight エイト nine ナイン ten テン first ファースト second セカンド third サード new ニュー old オールド big ビッグ good グッド best ベスト

@@ -59,6 +59,7 @@ public class InputTests
     [InlineData("これはiPhoneとNHKです", "コレワアイフォーントエヌエイチケーデス")]
     [InlineData("Hello world", "ハローワールド")]
     [InlineData("café と Wi-Fi", "カフェトワイファイ")]
+    [InlineData("usbメモリ", "ユーエスビーメモリ")]
     [InlineData("watashi wa note o kau", "ワタシワノテオカウ")]
     [InlineData("Tanaka-san wa Shinjuku-eki e iku", "タナカサンワシンジュクエキエイク")]
     [InlineData("juu-ichi ji ni ra-men to ko-hi-", "ジューイチジニラーメントコーヒー")]
