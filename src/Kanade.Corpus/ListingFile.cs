@@ -127,7 +127,8 @@ static class ListingFile
             }
             catch (JsonException e)
             {
-                throw new InvalidDataException($"{path}:{number}: not JSON: {e.Message}", e);
+                // The reader counts lines from the beginning of this one.
+                throw new InvalidDataException($"{path}:{number}: not JSON: {e.Message.Split(" LineNumber:")[0]}", e);
             }
             using (document)
             {

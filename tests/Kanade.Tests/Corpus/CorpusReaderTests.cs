@@ -62,6 +62,16 @@ public sealed class CorpusReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_is_not_json_is_told_by_its_number()
+    {
+        _f.Speak("a.wav");
+        _f.Write("list.jsonl", "{\"audio\": \"a.wav\", \"text\": \"はい\"}\n{\"audio\": \"a.wav\", text}\n");
+        var message = Assert.Throws<InvalidDataException>(() => _f.Read()).Message;
+        Assert.Contains("list.jsonl:2: not JSON", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_parquet_column_of_another_kind_is_named()
     {
         _f.Speak("a.wav");
