@@ -38,21 +38,9 @@ sealed class SpillFile : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    sealed class Stretch(SafeFileHandle handle, long at, long end) : Stream
+    sealed class Stretch(SafeFileHandle handle, long at, long end) : ForwardStream
     {
         long _at = at;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -60,15 +48,5 @@ sealed class SpillFile : IDisposable
             _at += read;
             return read;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }
