@@ -1,10 +1,10 @@
+using Kanade.Models.Layers;
 using Kanade.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
@@ -135,8 +135,7 @@ sealed class AlbertAttention : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        var context = F.scaled_dot_product_attention(
-            Split(Query.forward(x)), Split(Key.forward(x)), Split(_value.forward(x)), bias); // (B, H, T, hidden / H)
+        var context = DotProductAttention.Of(Split(Query.forward(x)), Split(Key.forward(x)), Split(_value.forward(x)), bias); // (B, H, T, hidden / H)
         var merged = context.transpose(1, 2).flatten(2);                                       // (B, T, hidden)
         return _norm.forward(_output.forward(merged) + x).MoveToOuterDisposeScope();
     }

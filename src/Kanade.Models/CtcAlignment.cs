@@ -11,13 +11,13 @@ public static class CtcAlignment
 {
     const float Unreachable = float.NegativeInfinity;
 
-    /// <summary>Finds where each symbol begins.</summary>
+    /// <summary>Finds where each symbol is heard.</summary>
     /// <param name="logits">(A, V) of one utterance, its own frames alone.</param>
-    /// <param name="ids">The symbols of the text; blanks among them are not counted as symbols and begin where the one before does.</param>
+    /// <param name="ids">The symbols of the text; blanks among them are not counted as symbols and are heard where the one before is.</param>
     /// <param name="blank">The symbol that stands for "nothing new".</param>
-    /// <returns>For each symbol, the frame at which it is first heard; a blank before the first symbol begins at 0.</returns>
+    /// <returns>For each symbol the first and the last frame in which it is heard, blanks between symbols belonging to none; a blank before the first symbol has frame 0.</returns>
     /// <exception cref="ArgumentException">The frames are too few: a symbol needs one, and one more where it repeats the one before.</exception>
-    public static int[] Starts(Tensor logits, IReadOnlyList<int> ids, int blank)
+    public static (int First, int Last)[] Spans(Tensor logits, IReadOnlyList<int> ids, int blank)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -27,15 +27,15 @@ public static class CtcAlignment
         var needed = spoken.Length + spoken.Where((id, i) => i > 0 && id == spoken[i - 1]).Count();
         if (needed > frames)
             throw new ArgumentException($"{needed} frames are needed for {spoken.Length} symbols, there are {frames}", nameof(ids));
-        var first = Search(scores, symbols, frames, spoken, blank);
-        var starts = new int[ids.Count];
+        var heard = Search(scores, symbols, frames, spoken, blank);
+        var spans = new (int First, int Last)[ids.Count];
         for (var (i, next) = (0, 0); i < ids.Count; i++)
-            starts[i] = ids[i] != blank ? first[next++] : i == 0 ? 0 : starts[i - 1];
-        return starts;
+            spans[i] = ids[i] != blank ? heard[next++] : i == 0 ? (0, 0) : spans[i - 1];
+        return spans;
     }
 
     /// <summary>State 2i is the blank before symbol i, state 2i + 1 symbol i; the last state is the blank after all.</summary>
-    static int[] Search(float[] scores, int symbols, int frames, int[] spoken, int blank)
+    static (int First, int Last)[] Search(float[] scores, int symbols, int frames, int[] spoken, int blank)
     {
         var states = 2 * spoken.Length + 1;
         var (best, before) = (new float[states], new float[states]);
@@ -65,13 +65,15 @@ public static class CtcAlignment
             }
         }
         var at = states > 1 && best[states - 2] > best[states - 1] ? states - 2 : states - 1;
-        var starts = new int[spoken.Length];
+        var spans = new (int First, int Last)[spoken.Length];
+        var after = -1;
         for (var frame = frames - 1; frame >= 0; frame--)
         {
             if (at % 2 == 1)
-                starts[at / 2] = frame;
+                spans[at / 2] = (frame, at == after ? spans[at / 2].Last : frame);
+            after = at;
             at -= steps[frame * states + at];
         }
-        return starts;
+        return spans;
     }
 }

@@ -27,7 +27,7 @@ sealed class PhonemeBertScore
         (_config, _group, _log) = (config, group, log);
         // Texts of like length share a batch.
         var rows = data.HeldOut.OrderBy(r => r.Symbols.Length).ToArray();
-        _texts = [.. Kinds.Select(kind => rows.Select((row, i) => (row, PhonemeMask.Draw(row.Symbols, config.MaskProbability, kind.WordShare, new Random(i)))).ToList())];
+        _texts = [.. Kinds.Select(kind => rows.Select((row, i) => (row, PhonemeMask.Draw(row.Symbols, config.ValidationMaskProbability, kind.WordShare, new Random(i)))).ToList())];
     }
 
     /// <summary>The 5-gram's figures; they belong into the checkpoint, since they stay what they are.</summary>

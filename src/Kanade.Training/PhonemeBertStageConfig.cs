@@ -12,13 +12,14 @@ namespace Kanade.Training;
 /// <param name="Cache">Folder in which the texts are kept as symbols; null is <c>text</c> in the run folder. Several runs may share one.</param>
 /// <param name="Out">Run folder.</param>
 /// <param name="MaskProbability">How many symbols are hidden.</param>
-/// <param name="WordShare">How often a whole word is hidden rather than one symbol.</param>
+/// <param name="WordShare">How often a whole word is hidden rather than one symbol. Words have some four symbols: at a fifth, half of what is hidden is words.</param>
 /// <param name="ReplacedShare">Of what is hidden, how much is shown as another symbol.</param>
 /// <param name="KeptShare">Of what is hidden, how much is shown as it is.</param>
 /// <param name="Vocabulary">Words that the grapheme head tells apart, the most frequent of the text; 0 for no such head.</param>
 /// <param name="GraphemeWeight">Of the loss of the grapheme head; that of the phonemes has 1.</param>
 /// <param name="ValidationShare">Share of the texts that is held out; a dataset has its own.</param>
 /// <param name="ValidationTexts">How many of those a validation looks at, at most.</param>
+/// <param name="ValidationMaskProbability">How many of their symbols it hides, whatever a training hides, so that runs can be compared.</param>
 public sealed record PhonemeBertStageConfig(
     RunConfig Run,
     PhonemeBertConfig Bert,
@@ -33,7 +34,8 @@ public sealed record PhonemeBertStageConfig(
     int Vocabulary = 8192,
     double GraphemeWeight = 1,
     double ValidationShare = 0.01,
-    int ValidationTexts = 1000)
+    int ValidationTexts = 1000,
+    double ValidationMaskProbability = 0.15)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -51,6 +53,8 @@ public sealed record PhonemeBertStageConfig(
         }
         if (!(MaskProbability is > 0 and < 1))
             yield return (nameof(MaskProbability), "must lie between 0 and 1");
+        if (!(ValidationMaskProbability is > 0 and < 1))
+            yield return (nameof(ValidationMaskProbability), "must lie between 0 and 1");
         if (!(WordShare is >= 0 and <= 1))
             yield return (nameof(WordShare), "must lie between 0 and 1");
         if (!(ReplacedShare >= 0 && KeptShare >= 0 && ReplacedShare + KeptShare < 1))

@@ -70,7 +70,7 @@ public sealed class PhonemeText : IStageInput
 
     /// <summary>Endless batches from a step on; a batch is a function of seed and step, of which each process gets its rows.</summary>
     /// <param name="step">The first.</param>
-    /// <param name="batchSize">Sequences of whole length in a batch; of shorter ones as many as have the same number of symbols.</param>
+    /// <param name="batchSize">Sequences of whole length in a batch; of shorter ones as many as fill the same space, padding included.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="processes">Those that share each batch; null for one.</param>
     public IEnumerable<TextBatch> TrainingBatches(long step, int batchSize, long seed, IProcessGroup? processes = null)
@@ -113,28 +113,20 @@ public sealed class PhonemeText : IStageInput
     /// <summary>The batches of a window, each of sequences of like length, before they are mixed.</summary>
     (int Shard, TextPiece[] Pieces)[][] Batches(int[] window, PhonemeShard[] shards, int batchSize, long seed, long epoch)
     {
-        var byLength = new List<(int Shard, TextPiece[] Pieces)>[Lengths];
-        for (var i = 0; i < Lengths; i++)
-            byLength[i] = [];
+        var sequences = new List<(int Shard, TextPiece[] Pieces)>();
         for (var s = 0; s < shards.Length; s++)
         {
-            var halvings = (int)(CounterSeed.Of(seed, epoch, window[s], 1) % Lengths);
-            var capacity = _positions >> halvings;
+            var capacity = _positions >> (int)(CounterSeed.Of(seed, epoch, window[s], 1) % Lengths);
             if (capacity < ShortestSequence)
-                (halvings, capacity) = (0, _positions);
+                capacity = _positions;
             var rows = TrainingRows(shards[s]).ToArray();
             var shard = s;
-            byLength[halvings].AddRange(TextPacking.Pack([.. rows.Select(r => shards[shard].Length(r))], capacity, _positions)
+            sequences.AddRange(TextPacking.Pack([.. rows.Select(r => shards[shard].Length(r))], capacity, _positions)
                 .Select(pieces => (shard, Array.ConvertAll(pieces, p => p with { Row = rows[p.Row] }))));
         }
-        var batches = new List<(int Shard, TextPiece[] Pieces)[]>();
-        for (var halvings = 0; halvings < Lengths; halvings++)
-        {
-            var sequences = byLength[halvings].ToArray();
-            Generator(seed, epoch, window[0], halvings).Shuffle(sequences);
-            batches.AddRange(TextPacking.Even(sequences, batchSize << halvings));
-        }
-        return [.. batches];
+        var drawn = sequences.ToArray();
+        Generator(seed, epoch, window[0]).Shuffle(drawn);
+        return [.. TextPacking.Alike(drawn, s => LengthOf(s.Pieces), batchSize * _positions)];
     }
 
     static int LengthOf(TextPiece[] pieces) => pieces.Sum(p => p.Length) + pieces.Length - 1 + TextPacking.Ends;

@@ -49,14 +49,26 @@ static class TextPacking
         }
     }
 
-    /// <summary>Shares out things into groups whose sizes differ by one at most.</summary>
-    public static IEnumerable<T[]> Even<T>(IReadOnlyList<T> things, int size)
+    /// <summary>
+    /// Puts sequences of like length together, as many as fit into so many cells with the padding to the longest of them; one at least. Mixed with longer ones, short
+    /// sequences would be half padding.
+    /// </summary>
+    /// <param name="sequences">In a drawn order, which those of one length keep.</param>
+    /// <param name="lengthOf">Cells that a sequence fills.</param>
+    /// <param name="cells">Of a group: sequences times the longest.</param>
+    public static IEnumerable<T[]> Alike<T>(IEnumerable<T> sequences, Func<T, int> lengthOf, int cells)
     {
-        var groups = (things.Count + size - 1) / size;
-        for (var g = 0; g < groups; g++)
+        var group = new List<T>();
+        foreach (var sequence in sequences.OrderBy(lengthOf))
         {
-            var (from, to) = ((int)((long)things.Count * g / groups), (int)((long)things.Count * (g + 1) / groups));
-            yield return [.. things.Skip(from).Take(to - from)];
+            if (group.Count > 0 && (group.Count + 1) * lengthOf(sequence) > cells)
+            {
+                yield return [.. group];
+                group.Clear();
+            }
+            group.Add(sequence);
         }
+        if (group.Count > 0)
+            yield return [.. group];
     }
 }

@@ -17,12 +17,24 @@ public sealed class TextPackingTests
         });
 
     [Fact]
-    public void Groups_are_even_and_hold_everything() =>
-        Gen.Select(Gen.Int[0, 200], Gen.Int[1, 20]).Sample((count, size) =>
+    public void Groups_fill_their_space_with_sequences_of_like_length() =>
+        Gen.Select(Gen.Int[1, 90].List[0, 200], Gen.Int[1, 400]).Sample((lengths, cells) =>
         {
-            var things = Enumerable.Range(0, count).ToArray();
-            var groups = TextPacking.Even(things, size).ToArray();
-            return groups.SelectMany(g => g).SequenceEqual(things)
-                && (count == 0 || (groups.Max(g => g.Length) <= size && groups.Max(g => g.Length) - groups.Min(g => g.Length) <= 1));
+            var groups = TextPacking.Alike(lengths.Index(), s => s.Item, cells).ToArray();
+            var all = groups.SelectMany(g => g).ToArray();
+            return all.SequenceEqual(lengths.Index().OrderBy(s => s.Item))                       // nothing is lost, and those alike keep their order
+                && groups.All(g => g.Length == 1 || g.Length * g[^1].Item <= cells)
+                && groups.Zip(groups.Skip(1)).All(g => (g.First.Length + 1) * g.Second[0].Item > cells);
         });
+
+    [Fact]
+    public void Sentences_of_every_length_leave_little_padding()
+    {
+        var random = new Random(1);
+        var lengths = Enumerable.Range(0, 5000).Select(_ => 10 + random.Next(240)).ToArray();
+
+        var groups = TextPacking.Alike(lengths, l => l, 8 * 256).ToArray();
+
+        Assert.InRange(lengths.Sum() / (double)groups.Sum(g => g.Length * g[^1]), 0.98, 1);
+    }
 }
