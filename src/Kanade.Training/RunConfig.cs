@@ -25,6 +25,7 @@ public enum Precision
 /// <param name="Keep">Checkpoints kept besides the best.</param>
 /// <param name="Patience">Validations in a row without a better score after which the run ends early; null never.</param>
 /// <param name="LongestSeconds">Longer utterances are left out: one of ten minutes would take the memory of a whole run.</param>
+/// <param name="LeastConfidence">Utterances whose sound fits their text worse (0 to 1, as <c>kanade align --score</c> found; those it did not score stay) are left out; null none.</param>
 /// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
 public sealed record RunConfig(
     long Steps,
@@ -41,6 +42,7 @@ public sealed record RunConfig(
     int Keep = 2,
     int? Patience = null,
     double LongestSeconds = 30,
+    double? LeastConfidence = null,
     int MaximumSkips = 20)
 {
     /// <summary>What contradicts itself, by key.</summary>
@@ -60,6 +62,8 @@ public sealed record RunConfig(
             yield return (nameof(ClipNorm), "must be above 0");
         if (!(LongestSeconds > 0))
             yield return (nameof(LongestSeconds), "must be above 0");
+        if (LeastConfidence is not (null or (>= 0 and <= 1)))
+            yield return (nameof(LeastConfidence), "must lie between 0 and 1");
         foreach (var (key, value) in new[]
         {
             (nameof(LogEvery), LogEvery), (nameof(ValidateEvery), ValidateEvery), (nameof(SaveEvery), SaveEvery), (nameof(Keep), Keep),

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Kanade.Audio;
 using Kanade.Corpus;
 using Kanade.Text;
@@ -29,8 +30,12 @@ public sealed class TrainingData : IStageInput
         var config = new BatchConfig(size, run.Seed, group.Rank, group.World);
         _training = new BatchReader(dataset, training, config, Poisoned);
         _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
-        using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
-        Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(File.ReadAllBytes(Path.Combine(dataset.Folder, "manifest.parquet")));
+        // The manifest does not know the confidences, which may be scored anew while a run is stopped.
+        if (run.LeastConfidence is not null)
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(u => u.Id))));
+        Hash = Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>The spectrogram of the dataset.</summary>
@@ -42,7 +47,7 @@ public sealed class TrainingData : IStageInput
     /// <summary>The CTC's blank: '$' is the padding at both ends of a text, which has no sound of its own.</summary>
     public static int Blank => SymbolTable.Pad;
 
-    /// <summary>SHA-256 of the manifest.</summary>
+    /// <summary>SHA-256 of the manifest, and of what is left where utterances are left out by their confidence.</summary>
     public string Hash { get; }
 
     /// <summary>Fingerprint of the symbol table that the ids count in.</summary>
@@ -52,12 +57,12 @@ public sealed class TrainingData : IStageInput
     public Dataset Dataset => _dataset;
 
     /// <summary>Opens a dataset and leaves out, naming it, what cannot be trained on: empty texts, texts of more symbols than aligner frames
-    /// (no alignment exists), recordings that are too long.</summary>
+    /// (no alignment exists), recordings that are too long or do not fit their text.</summary>
     /// <param name="folder">The dataset.</param>
     /// <param name="run">Batches.</param>
     /// <param name="log">Where it tells of what it leaves out.</param>
     /// <param name="processes">Those that share each batch; null for one.</param>
-    /// <exception cref="InvalidDataException">No dataset, another symbol table, or nothing left to train on or to validate with.</exception>
+    /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no confidences where they are asked for.</exception>
     public static TrainingData Open(string folder, RunConfig run, ILogger log, IProcessGroup? processes = null)
     {
         var group = processes ?? SingleProcess.Instance;
@@ -66,6 +71,8 @@ public sealed class TrainingData : IStageInput
         {
             if (dataset.Description.SymbolTable != SymbolTable.Fingerprint)
                 throw new InvalidDataException($"{folder}: its ids count in another symbol table than this program's; preprocess the corpus again");
+            if (run.LeastConfidence is not null && !dataset.All.Any(u => u.Quality.AlignmentConfidence is not null))
+                throw new InvalidDataException($"{folder}: run.least_confidence is set and no utterance has a confidence; kanade align {folder} --aligner <run> --score finds them");
             // What is left out is the same in every process: one of them says so.
             var told = group.Rank == 0 ? log : Serilog.Core.Logger.None;
             return new TrainingData(dataset, Usable(dataset, Split.Train, run, told), Usable(dataset, Split.Validation, run, told), run, log, group);
@@ -114,6 +121,7 @@ public sealed class TrainingData : IStageInput
         _ when utterance.Ids.All(id => id == SymbolTable.Pad) => "without text",
         _ when utterance.Seconds > run.LongestSeconds => FormattableString.Invariant($"longer than run.longest_seconds ({run.LongestSeconds})"),
         _ when utterance.Ids.Length > utterance.Frames / 2 => "with more symbols than aligner frames",
+        _ when utterance.Quality.AlignmentConfidence < run.LeastConfidence => FormattableString.Invariant($"whose sound fits the text less than run.least_confidence ({run.LeastConfidence})"),
         _ => null,
     };
 

@@ -64,7 +64,7 @@ public sealed class SpeechAligner : IDisposable
         var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
         var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
         return new TimedSpeech(
-            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(logits)), Times(symbols, spans, seconds));
+            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(logits)), Times(symbols, spans, 2 * _mel.HopSeconds, seconds));
     }
 
     Tensor Recognize(float[] samples, int frames)
@@ -73,7 +73,11 @@ public sealed class SpeechAligner : IDisposable
         return _network.Recognize(mel)[0];
     }
 
-    List<TimedPhone> Times(string symbols, (int First, int Last)[] spans, double seconds)
+    /// <param name="symbols">The text's.</param>
+    /// <param name="spans">Of the pad before them, and of each.</param>
+    /// <param name="frame">Seconds of an aligner frame.</param>
+    /// <param name="seconds">Of the recording.</param>
+    internal static IReadOnlyList<TimedPhone> Times(string symbols, (int First, int Last)[] spans, double frame, double seconds)
     {
         List<TimedPhone> phones = [new(SymbolGroups.Pause, "", 0, seconds)];
         var before = -1;                                                                                        // the last frame of the sound before
@@ -88,7 +92,7 @@ public sealed class SpeechAligner : IDisposable
             // The pad stands before the first symbol. A frame is centred on its first mel frame, so that it begins half of itself earlier.
             var (first, last) = (spans[group.Start + 1].First, spans[group.Start + group.Length].Last);
             var between = Math.Min(first - before - 1, MostBetween);
-            var start = Math.Max(phones[^1].StartSeconds, (first - 0.5 - between / 2.0) * 2 * _mel.HopSeconds);
+            var start = Math.Max(phones[^1].StartSeconds, (first - 0.5 - between / 2.0) * frame);
             before = last;
             phones[^1] = phones[^1] with { EndSeconds = start };
             phones.Add(new TimedPhone(group.Phone, written, start, seconds));

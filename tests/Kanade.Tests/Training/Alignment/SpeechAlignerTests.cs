@@ -30,6 +30,19 @@ public sealed class SpeechAlignerTests : IDisposable
         Assert.Throws<InvalidDataException>(() => aligner.Align("x", "", [0, SymbolTable.IdOf('a'), 0], []));
     }
 
+    [Fact]
+    public void Sounds_meet_in_the_middle_of_the_frames_between_them_and_begin_at_most_a_frame_before_they_are_heard()
+    {
+        // Heard, in frames that are centred on 0, 1, 2 … seconds:  - a - m m ↓ - i - - - - - k -
+        (int First, int Last)[] spans = [(0, 0), (1, 1), (3, 4), (5, 5), (7, 7), (13, 13), (13, 13)];
+
+        var times = SpeechAligner.Times("am↓ik", spans, 1, 15);
+
+        Assert.Equal(["", "a", "m↓", "i", "k"], times.Select(t => t.Symbols));
+        Assert.Equal([0, 0, 2, 5.5, 11.5], times.Select(t => t.StartSeconds));
+        Assert.Equal([0, 2, 5.5, 11.5, 15], times.Select(t => t.EndSeconds));
+    }
+
     public void Dispose()
     {
         _speech.Dispose();
