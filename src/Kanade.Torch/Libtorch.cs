@@ -10,7 +10,6 @@ public static partial class Libtorch
     public const string Version = "2.10.0";
 
     static readonly Lock Gate = new();
-    static readonly string[] MallocVariables = ["GLIBC_TUNABLES", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_"];
     static bool _loaded;
 
     /// <summary>
@@ -30,32 +29,11 @@ public static partial class Libtorch
                 // OpenMP's threads spin while they wait, and on a machine that others use too that costs more than it saves. Read when
                 // libtorch loads; a setting of the user's own stands.
                 _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
-                KeepFreedMemory();
+                FreedMemory.Keep();
                 ScalarLifetime.Install(LoadForLinux());
             }
             torch.InitializeDeviceType(DeviceType.CPU);
             _loaded = true;
-        }
-    }
-
-    /// <summary>
-    /// Has glibc keep the memory of freed tensors for the next ones. By default it returns every block of more than a few megabytes to the kernel at once, which then
-    /// clears and maps the same pages again for each operator of each step; a training spent up to half of its time on that. The user's own settings stand.
-    /// </summary>
-    static void KeepFreedMemory()
-    {
-        const int trimThreshold = -1, topPad = -2, mmapThreshold = -3;
-        if (MallocVariables.Any(name => Environment.GetEnvironmentVariable(name) is not null))
-            return;
-        try
-        {
-            _ = SetMallocOption(mmapThreshold, 1 << 30);
-            _ = SetMallocOption(trimThreshold, int.MaxValue);
-            _ = SetMallocOption(topPad, 1 << 26);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Not glibc (musl has no such options): slower, and as right.
         }
     }
 
@@ -131,9 +109,6 @@ public static partial class Libtorch
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetEnvironment(string name, string value, int overwrite);
-
-    [LibraryImport("libc", EntryPoint = "mallopt")]
-    private static partial int SetMallocOption(int option, int value);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -8,19 +8,21 @@ namespace Kanade.Training;
 /// monotonic path (StyleTTS, Li et al. 2022, section 3.1.2).</summary>
 public static class AlignmentLoss
 {
-    /// <summary>Connectionist temporal classification, mean over utterances of the negative log-likelihood per token.</summary>
+    /// <summary>Connectionist temporal classification, mean over utterances of the negative log-likelihood per symbol.</summary>
+    /// <remarks>The pads at both ends are the blank itself and no part of what is looked for: counted as symbols they would be found in every frame of silence, in as many ways
+    /// as there are frames, and the "likelihood" of a short text in a long recording would be above 1.</remarks>
     /// <param name="logits">(B, A, V).</param>
     /// <param name="frameLengths">(B) int64, in aligner frames.</param>
-    /// <param name="ids">(B, T) int64.</param>
-    /// <param name="lengths">(B) int64.</param>
-    /// <param name="blank">The symbol that stands for "nothing new".</param>
+    /// <param name="ids">(B, T) int64, pads at both ends of each row.</param>
+    /// <param name="lengths">(B) int64, both pads counted.</param>
+    /// <param name="blank">The symbol that stands for "nothing new": the pad.</param>
     public static Tensor Ctc(Tensor logits, Tensor frameLengths, Tensor ids, Tensor lengths, long blank)
     {
         using var scope = NewDisposeScope();
         // In float64: the gradient is a difference of logarithms as large as the utterance's whole likelihood, of which float32 keeps five digits.
         var logProbabilities = logits.to(float64).log_softmax(2).transpose(0, 1);    // (A, B, V)
         // An utterance with more tokens than frames has no path: zero_infinity leaves it out instead of ruining the batch.
-        return F.ctc_loss(logProbabilities, ids, frameLengths, lengths, blank, zero_infinity: true).to(float32).MoveToOuterDisposeScope();
+        return F.ctc_loss(logProbabilities, ids.narrow(1, 1, ids.shape[1] - 1), frameLengths, lengths - 2, blank, zero_infinity: true).to(float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cross-entropy of the token decoder: mean over an utterance's tokens, then over utterances.</summary>

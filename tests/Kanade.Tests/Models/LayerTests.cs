@@ -1,5 +1,7 @@
 using Kanade.Models;
 using Kanade.Models.Layers;
+using Kanade.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Kanade.Tests.Models;
@@ -82,5 +84,34 @@ public class LayerTests
         encoder.eval();
         using var scope = NewDisposeScope();
         Assert.InRange(encoder.call(randn(2, 1, 80, 90)).abs().max().item<float>(), 0, 100);
+    }
+
+    [Fact]
+    public void Attention_in_bfloat16_is_the_attention_of_float32_but_for_its_rounding()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3, CPU);
+        var inputs = Enumerable.Range(0, 3).Select(_ => randn([2, 4, 9, 8], generator: generator)).ToArray();
+        var direction = randn([2, 4, 9, 8], generator: generator);
+        var bias = zeros(2, 1, 1, 9);
+        bias[1, .., .., 6..] = -1e9f;
+
+        var (exact, exactGradients) = Attend(false);
+        var (rounded, roundedGradients) = Attend(true);
+
+        Assert.True((exact - rounded).abs().max().item<float>() is > 0 and < 0.03f);
+        foreach (var (a, b) in exactGradients.Zip(roundedGradients))
+            Assert.InRange((a - b).norm().item<float>() / a.norm().item<float>(), 0, 0.02f);
+        Assert.Equal(0, roundedGradients[1][1, .., 6..].abs().max().item<float>());      // what is hidden has no gradient
+
+        (Tensor Output, Tensor[] Gradients) Attend(bool bfloat16)
+        {
+            var own = inputs.Select(x => x.detach().clone().requires_grad_()).ToArray();
+            Tensor output;
+            using (Autocast.Set(DeviceType.CPU, bfloat16))
+                output = DotProductAttention.Of(own[0], own[1], own[2], bias).to(ScalarType.Float32);
+            (output * direction).sum().backward();
+            return (output.detach(), [.. own.Select(x => x.grad!)]);
+        }
     }
 }

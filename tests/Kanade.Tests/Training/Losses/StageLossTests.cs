@@ -98,9 +98,21 @@ public sealed class StageLossTests
         var logits = full(1, 6, 20, -50f);
         for (var frame = 0; frame < path.Length; frame++)
             logits[0, frame, path[frame]] = 50;
-        var ids = tensor(new long[] { 5, 7 }, 1, 2);
-        Assert.Equal(0, AlignmentLoss.Ctc(logits, tensor(new[] { 6L }), ids, tensor(new[] { 2L }), blank: 16).item<float>(), 1e-4);
-        Assert.Equal(0, AlignmentLoss.Ctc(logits, tensor(new[] { 1L }), ids, tensor(new[] { 2L }), blank: 16).item<float>());
+        var ids = tensor(new long[] { 16, 5, 7, 16 }, 1, 4);
+        Assert.Equal(0, AlignmentLoss.Ctc(logits, tensor(new[] { 6L }), ids, tensor(new[] { 4L }), blank: 16).item<float>(), 1e-4);
+        Assert.Equal(0, AlignmentLoss.Ctc(logits, tensor(new[] { 1L }), ids, tensor(new[] { 4L }), blank: 16).item<float>());
+    }
+
+    [Fact]
+    public void A_short_text_in_a_long_recording_is_not_likelier_than_certain()
+    {
+        using var scope = NewDisposeScope();
+        var logits = full(2, 41, 20, -50f);
+        logits[.., .., 16] = 50;
+        logits[.., 20, 16] = -50;
+        logits[.., 20, 5] = 50;
+        var ids = tensor(new long[] { 16, 5, 16, 16, 5, 16 }, 2, 3);
+        Assert.Equal(0, AlignmentLoss.Ctc(logits, tensor(new[] { 41L, 41 }), ids, tensor(new[] { 3L, 3 }), blank: 16).item<float>(), 1e-4);
     }
 
     [Fact]
