@@ -102,7 +102,7 @@ static class AlignCommand
                     continue;
                 var labels = Path.Combine(times, Path.ChangeExtension(utterance.Source, ".lab"));
                 if (File.Exists(labels))
-                    boundaries.Add(aligned.Phones, TimeLabels.Shift(TimeLabels.ReadHtk(labels), -utterance.SourceStartSeconds));
+                    boundaries.Add(aligned, TimeLabels.Shift(TimeLabels.ReadHtk(labels), -utterance.SourceStartSeconds));
                 else
                     unlabelled++;
             }
@@ -117,6 +117,7 @@ static class AlignCommand
         {
             if (boundaries.Boundaries == 0)
                 throw new InvalidDataException($"{times}: no label file (.lab) for any of the {utterances.Count} recordings");
+            context.Log.Information("{Phones} phones of the labels: phone error {Error:P2}", boundaries.Phones, boundaries.PhoneError);
             context.Log.Information(
                 "{Count} boundaries ({Compared:P1} of the phones; {Unlabelled} utterances have no labels): mean absolute error {Mean:F1} ms, mean {Bias:F1} ms, {Within:P1} within 20 ms",
                 boundaries.Boundaries, boundaries.Compared, unlabelled, 1000 * boundaries.MeanAbsolute, 1000 * boundaries.Bias, boundaries.Within(0.02));

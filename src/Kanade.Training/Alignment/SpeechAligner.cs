@@ -63,8 +63,9 @@ public sealed class SpeechAligner : IDisposable
         }
         var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
         var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
+        var heard = PhoneRecognition.Greedy(logits);
         return new TimedSpeech(
-            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, PhoneRecognition.Greedy(logits)), Times(symbols, spans, 2 * _mel.HopSeconds, seconds));
+            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard), Times(symbols, spans, 2 * _mel.HopSeconds, seconds));
     }
 
     Tensor Recognize(float[] samples, int frames)

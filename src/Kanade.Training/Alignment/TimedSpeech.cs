@@ -14,5 +14,7 @@ public sealed record TimedPhone(string Phone, string Symbols, double StartSecond
 /// <param name="Confidence">Geometric mean, over the text's symbols, of the probability that the recogniser gives the text (CTC): near 1
 /// where text and sound belong together, near 0 where they do not.</param>
 /// <param name="PhoneError">Edit distance between the phones heard and those of the text, as a part of the text's.</param>
-/// <param name="Phones">Without gaps, from 0 to the end.</param>
-public sealed record TimedSpeech(string Id, string Text, double Seconds, double Confidence, double PhoneError, IReadOnlyList<TimedPhone> Phones);
+/// <param name="Heard">The phones that were recognised, whatever the text says; no pauses.</param>
+/// <param name="Phones">Those of the text, without gaps, from 0 to the end.</param>
+public sealed record TimedSpeech(
+    string Id, string Text, double Seconds, double Confidence, double PhoneError, IReadOnlyList<string> Heard, IReadOnlyList<TimedPhone> Phones);

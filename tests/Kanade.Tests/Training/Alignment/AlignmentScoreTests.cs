@@ -34,9 +34,10 @@ public sealed class AlignmentScoreTests
         TimedPhone At(string phone, double start) => new(phone, "", start, start + 0.1);
         var score = new BoundaryScore();
         score.Add(
-            [At("pau", 0), At("a", 0.11), At("k", 0.20), At("i", 0.31), At("pau", 0.5)],
+            new TimedSpeech("x", "", 0.6, 1, 0, ["sh", "i", "i"], [At("pau", 0), At("a", 0.11), At("k", 0.20), At("i", 0.31), At("pau", 0.5)]),
             [At("sil", 0), At("a", 0.10), At("sh", 0.22), At("i", 0.30), At("sil", 0.4)]);
         Assert.Equal((2, 2 / 3.0), (score.Boundaries, score.Compared));
+        Assert.Equal((3, 2 / 3.0), (score.Phones, score.PhoneError));        // heard "sh i i" of a sh i, whatever the text says
         Assert.Equal(0.01, score.MeanAbsolute, 6);
         Assert.Equal(0.01, score.Bias, 6);
         Assert.Equal((1, 0), (score.Within(0.02), score.Within(0.005)));

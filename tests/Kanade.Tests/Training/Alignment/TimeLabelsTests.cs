@@ -5,7 +5,7 @@ namespace Kanade.Tests.Training.Alignment;
 
 public sealed class TimeLabelsTests
 {
-    static readonly TimedSpeech Speech = new("a/b", "あ\"い", 0.5, 0.75, 0, [new("pau", "", 0, 0.1), new("a", "a↓", 0.1, 0.25), new("i", "\"i", 0.25, 0.5)]);
+    static readonly TimedSpeech Speech = new("a/b", "あ\"い", 0.5, 0.75, 0, ["a", "i"], [new("pau", "", 0, 0.1), new("a", "a↓", 0.1, 0.25), new("i", "\"i", 0.25, 0.5)]);
 
     [Fact]
     public void Htk_labels_are_read_with_plain_and_full_context_phones()
