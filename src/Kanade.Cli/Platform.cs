@@ -70,16 +70,17 @@ static class Platform
             $"{Environment.ProcessorCount} processors, OMP_NUM_THREADS {(string.IsNullOrEmpty(variable) ? "not set" : variable)}");
     }
 
-    static Finding Bf16()
-    {
-        var flags = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal))?.Split(' ') ?? []
+    /// <summary>The processor's instructions that compute in bfloat16; without any, libtorch emulates it.</summary>
+    public static IReadOnlyList<string> Bf16Instructions() =>
+        File.Exists("/proc/cpuinfo")
+            ? [.. (File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal))?.Split(' ') ?? [])
+                .Where(flag => flag is "avx512_bf16" or "amx_bf16" or "avx_ne_convert")]
             : [];
-        var found = flags.Where(flag => flag is "avx512_bf16" or "amx_bf16" or "avx_ne_convert").ToArray();
-        return found.Length > 0
+
+    static Finding Bf16() =>
+        Bf16Instructions() is { Count: > 0 } found
             ? new Finding("bf16", Verdict.Good, $"in hardware: {string.Join(", ", found)}")
             : new Finding("bf16", Verdict.Absent, "emulated by this processor, slower than float32", "set run.precision: fp32 here");
-    }
 
     /// <summary>Reads a word with it: a folder of the right files may still hold a dictionary of another make.</summary>
     static Finding Dictionary(string? asked)

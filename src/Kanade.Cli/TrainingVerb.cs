@@ -107,6 +107,8 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
         var log = group.Rank == 0 ? context.LogInto(folder) : context.Log;
         Libtorch.Load();
         SelfTest.Require();
+        if (RunOf(config).Precision == Precision.Bf16 && group.Rank == 0 && Platform.Bf16Instructions().Count == 0)
+            log.Warning("this processor does not compute in bfloat16 but emulates it, in up to ten times the time of float32: -o run.precision=fp32");
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
         using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
         if (group.Rank == 0)
