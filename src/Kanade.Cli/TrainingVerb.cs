@@ -106,6 +106,7 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
         using var only = group.Rank == 0 ? RunLock.Take(folder) : null;
         var log = group.Rank == 0 ? context.LogInto(folder) : context.Log;
         Libtorch.Load();
+        FreedMemory.Keep();
         SelfTest.Require();
         if (RunOf(config).Precision == Precision.Bf16 && group.Rank == 0 && Platform.Bf16Instructions().Count == 0)
             log.Warning("this processor does not compute in bfloat16 but emulates it, in up to ten times the time of float32: -o run.precision=fp32");

@@ -9,9 +9,10 @@ public static partial class FreedMemory
 
     /// <summary>
     /// Has glibc keep it for the next tensors. By default it gives blocks of more than a few megabytes back to the kernel at once, which then clears and maps the same pages again for
-    /// each operator of each step: of the processor time of a small aligner's training, a third. The user's own settings (<c>mallopt(3)</c>) stand.
+    /// each operator of each step: of the processor time of a small aligner's training, a third. The user's own settings (<c>mallopt(3)</c>) stand. For trainings, whose steps are alike: a long text's parts are not,
+    /// and synthesis would take up to twice the memory.
     /// </summary>
-    internal static void Keep()
+    public static void Keep()
     {
         const int trimThreshold = -1, topPad = -2, mmapThreshold = -3;
         if (UsersOwn.Any(name => Environment.GetEnvironmentVariable(name) is not null))

@@ -29,7 +29,6 @@ public static partial class Libtorch
                 // OpenMP's threads spin while they wait, and on a machine that others use too that costs more than it saves. Read when
                 // libtorch loads; a setting of the user's own stands.
                 _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
-                FreedMemory.Keep();
                 ScalarLifetime.Install(LoadForLinux());
             }
             torch.InitializeDeviceType(DeviceType.CPU);
