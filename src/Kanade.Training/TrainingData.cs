@@ -30,12 +30,11 @@ public sealed class TrainingData : IStageInput
         var config = new BatchConfig(size, run.Seed, group.Rank, group.World);
         _training = new BatchReader(dataset, training, config, Poisoned);
         _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(File.ReadAllBytes(Path.Combine(dataset.Folder, "manifest.parquet")));
+        using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
         // The manifest does not know the confidences, which may be scored anew while a run is stopped.
         if (run.LeastConfidence is not null)
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(u => u.Id))));
-        Hash = Convert.ToHexStringLower(hash.GetHashAndReset());
+            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(u => u.Id).Prepend(Hash)))));
     }
 
     /// <summary>The spectrogram of the dataset.</summary>

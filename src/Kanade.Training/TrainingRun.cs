@@ -213,7 +213,7 @@ public sealed class TrainingRun : IDisposable
     public void Report(long step, double score, IReadOnlyDictionary<string, float> values)
     {
         Book?.Write(step, "validation", values);
-        FreedMemory.Release();
+        FreedMemory.Release();      // here because every stage, in every process, comes by from time to time
         FirstScore ??= score;
         LastScore = score;
         if (_bestScore is null || score < _bestScore)
