@@ -68,10 +68,10 @@ public sealed class ConvNextPitchExtractor : PitchExtractor
     public override PitchReading Read(Tensor mel)
     {
         using var scope = NewDisposeScope();
-        var x = _stemNorm.forward(_stem.forward(mel.squeeze(1)));                 // (B, C, F)
+        var x = _stemNorm.forward(_stem.forward(mel.squeeze(1))).transpose(1, 2); // (B, F, C)
         foreach (var block in _blocks)
             x = block.forward(x);
-        var outputs = _output.forward(_norm.forward(x)).to(ScalarType.Float32);   // (B, K + 1, F)
+        var outputs = _output.forward(_norm.forward(x.transpose(1, 2))).to(ScalarType.Float32);   // (B, K + 1, F)
         using var precision = Autocast.Disable(mel.device_type);
         var bins = outputs.narrow(1, 0, BinCount);
         return new PitchReading(
@@ -92,7 +92,8 @@ public sealed class ConvNextPitchExtractor : PitchExtractor
     }
 }
 
-/// <summary>Each channel over the frames, then all channels of each frame, added to what came in.</summary>
+/// <summary>Each channel over the frames, then all channels of each frame, added to what came in. Channels are last, as the matrix products and the norm
+/// want them.</summary>
 sealed class ConvNextBlock : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "depthwise")]
@@ -116,12 +117,19 @@ sealed class ConvNextBlock : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <param name="x">(B, C, F)</param>
-    /// <returns>(B, C, F)</returns>
+    /// <param name="x">(B, F, C)</param>
+    /// <returns>(B, F, C)</returns>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var y = _widen.forward(_norm.forward(_depthwise.forward(x)));
-        return (x + _scale * _narrow.forward(functional.gelu(y))).MoveToOuterDisposeScope();
+        Tensor y;
+        // In bfloat16 libtorch has no fast kernel for one channel at a time.
+        using (Autocast.Disable(x.device_type))
+            y = _norm.forward(_depthwise.forward(x.transpose(1, 2)));                                                        // (B, C, F)
+        y = functional.gelu(Pointwise(y.transpose(1, 2), _widen));                                                           // (B, F, 3C)
+        return (x + _scale.squeeze(1) * Pointwise(y, _narrow)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A convolution that sees one frame, as the matrix product that it is.</summary>
+    static Tensor Pointwise(Tensor x, Conv1d layer) => functional.linear(x, layer.weight.squeeze(2), layer.bias);
 }

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>What the pitch extractor is shown: pieces of recordings, changed in sound and never in pitch, with the F0 of the clean recording.
+/// <summary>What the pitch extractor is shown: pieces of recordings, changed in sound, with the F0 of the clean recording, played as fast as they are.
 /// Which piece and what change is a function of (seed, utterance), whatever the other utterances of the batch and whichever process has it.</summary>
 /// <param name="mel">The dataset's.</param>
 /// <param name="augmentation">How far the sound is changed.</param>
@@ -19,8 +19,11 @@ sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int f
 {
     const int Sample = 32;
 
+    /// <summary>Samples by whose multiples another speed cuts longer or shorter, so that the Fourier transform is over a product of small numbers.</summary>
+    const int SpeedGrain = 100;
+
     /// <summary>Frames cut besides on each side: as far as the transform of the first and last frame reaches.</summary>
-    readonly int _margin = (mel.FftSize / 2 + mel.HopLength - 1) / mel.HopLength;
+    internal int Margin { get; } = (mel.FftSize / 2 + mel.HopLength - 1) / mel.HopLength;
 
     /// <summary>Refuses a dataset of whose training utterances most have no voiced frame.</summary>
     /// <exception cref="InvalidDataException">It is so.</exception>
@@ -55,13 +58,31 @@ sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int f
         {
             var own = CounterSeed.Of(seed, KeyOf(batch.UtteranceIds[i]));
             var length = (int)batch.FrameLengths[i].item<long>();
-            var start = new Random((int)(own & int.MaxValue)).Next(Math.Max(1, length - frames + 1));
-            var sound = Cut(batch.Samples[i], (long)(start - _margin) * mel.HopLength, (long)(frames + 2 * _margin) * mel.HopLength);
-            pitches[i] = Cut(batch.F0[i], start, frames);
+            (var sound, pitches[i]) = Piece(batch.Samples[i], batch.F0[i], length, own);
             sounds[i] = SoundAugmentation.Apply(sound, mel.SampleRate, augmentation, CounterSeed.Of(own, 1));
         }
-        var heard = spectrogram.Compute(stack(sounds)).narrow(2, _margin, frames);
+        var heard = spectrogram.Compute(stack(sounds)).narrow(2, Margin, frames);
         return (heard.MoveToOuterDisposeScope(), stack(pitches).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>A piece of one utterance, at its own or another speed, not yet changed otherwise.</summary>
+    /// <param name="samples">(N).</param>
+    /// <param name="f0">(at least <paramref name="length"/>) Hz.</param>
+    /// <param name="length">Frames of the utterance.</param>
+    /// <param name="seed">Of this step and utterance.</param>
+    /// <returns>((F + 2·<see cref="Margin"/>)·hop) samples and (F) Hz, whose first frame is centred on the sample Margin·hop.</returns>
+    internal (Tensor Sound, Tensor F0) Piece(Tensor samples, Tensor f0, int length, long seed)
+    {
+        using var scope = NewDisposeScope();
+        var whole = (long)(frames + 2 * Margin) * mel.HopLength;
+        var speed = SoundAugmentation.SpeedOf(augmentation, CounterSeed.Of(seed, 2));
+        var taken = speed == 1 ? whole : (long)Math.Round(whole * speed / SpeedGrain) * SpeedGrain;
+        speed = (double)taken / whole;
+        var start = new Random((int)(seed & int.MaxValue)).Next(Math.Max(1, length - (int)Math.Ceiling(frames * speed) + 1));
+        var sound = Cut(samples, (long)Math.Round((start - Margin * speed) * mel.HopLength), taken);
+        if (taken != whole)
+            sound = SoundAugmentation.AtSpeed(sound, whole);
+        return (sound.MoveToOuterDisposeScope(), tensor(Contour(f0.data<float>().ToArray(), start, speed)).MoveToOuterDisposeScope());
     }
 
     /// <summary>Whole utterances. Disposes the batch.</summary>
@@ -74,6 +95,23 @@ sealed class PitchExamples(MelConfig mel, AugmentationConfig augmentation, int f
             var length = batch.FrameLengths[i].item<long>();
             return (id, batch.Samples[i].narrow(0, 0, length * mel.HopLength).data<float>().ToArray(), batch.F0[i].narrow(0, 0, length).data<float>().ToArray());
         })];
+    }
+
+    /// <summary>The contour from a frame on, played <paramref name="speed"/> times as fast: voiced where the nearest frame is.</summary>
+    float[] Contour(float[] f0, int start, double speed)
+    {
+        var contour = new float[frames];
+        for (var i = 0; i < frames; i++)
+        {
+            var place = start + i * speed;
+            var (left, nearest) = ((int)place, (int)Math.Round(place));
+            if (nearest >= f0.Length || f0[nearest] <= 0)
+                continue;
+            var part = (float)(place - left);
+            var between = left + 1 < f0.Length && f0[left] > 0 && f0[left + 1] > 0;
+            contour[i] = (float)speed * (between ? f0[left] + part * (f0[left + 1] - f0[left]) : f0[nearest]);
+        }
+        return contour;
     }
 
     /// <summary>A piece of a row that may begin before it and end after it; there it is 0.</summary>

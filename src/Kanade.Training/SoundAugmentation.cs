@@ -13,6 +13,8 @@ namespace Kanade.Training;
 /// <param name="LowCutHz">Highest edge under which a filter takes the lows away (12 dB an octave); half of the filters have one.</param>
 /// <param name="HighCutHz">Lowest edge over which a filter takes the highs away; half of the filters have one.</param>
 /// <param name="LevelDb">Largest change of the level, either way.</param>
+/// <param name="SpeedShare">Share of the examples that are played at another speed, which moves F0 and formants by the same factor.</param>
+/// <param name="FastestSpeed">Greatest factor of the speed; the least is its inverse, and between them the logarithm is uniform.</param>
 public sealed record AugmentationConfig(
     double NoiseShare = 0.8,
     double LowestSnrDb = 0,
@@ -21,7 +23,9 @@ public sealed record AugmentationConfig(
     double TiltDb = 4,
     double LowCutHz = 300,
     double HighCutHz = 3000,
-    double LevelDb = 12)
+    double LevelDb = 12,
+    double SpeedShare = 0.5,
+    double FastestSpeed = 1.25)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -40,12 +44,16 @@ public sealed record AugmentationConfig(
             yield return (nameof(HighCutHz), "must be above low_cut_hz");
         if (!(LevelDb >= 0))
             yield return (nameof(LevelDb), "must not be below 0");
+        if (SpeedShare is not (>= 0 and <= 1))
+            yield return (nameof(SpeedShare), "must lie between 0 and 1");
+        if (FastestSpeed is not (>= 1 and <= 2))
+            yield return (nameof(FastestSpeed), "must lie between 1 and 2");
     }
 }
 
 /// <summary>
-/// Changes a sound as rooms, microphones and levels do, and never its pitch: a filter, noise of any colour from blue to brown, a level.
-/// What is drawn is a function of the seed alone.
+/// Changes a sound as rooms, microphones and levels do, and never its pitch: a filter, noise of any colour from blue to brown, a level; and,
+/// apart from these, as another voice would, by another speed (Ko et al. 2015). What is drawn is a function of the seed alone.
 /// </summary>
 public static class SoundAugmentation
 {
@@ -81,6 +89,27 @@ public static class SoundAugmentation
         return sound.mul(Math.Pow(10, level / 20)).MoveToOuterDisposeScope();
 
         double Between(double low, double high) => low + (high - low) * random.NextDouble();
+    }
+
+    /// <summary>The factor of an example's speed: 1 for those that keep theirs.</summary>
+    /// <param name="config">How far.</param>
+    /// <param name="seed">Decides it.</param>
+    public static double SpeedOf(AugmentationConfig config, long seed)
+    {
+        var random = new Random((int)(seed & int.MaxValue));
+        var (changed, exponent) = (random.NextDouble() < config.SpeedShare, 2 * random.NextDouble() - 1);
+        return changed ? Math.Pow(config.FastestSpeed, exponent) : 1;
+    }
+
+    /// <summary>The same sound in another number of samples: played at their rate it is faster or slower, and higher or lower, by the quotient. Band-limited,
+    /// by the Fourier transform, to which its ends are neighbours.</summary>
+    /// <param name="samples">(N).</param>
+    /// <param name="length">M.</param>
+    /// <returns>(M).</returns>
+    public static Tensor AtSpeed(Tensor samples, long length)
+    {
+        using var scope = NewDisposeScope();
+        return (fft.irfft(fft.rfft(samples), length) * ((double)length / samples.shape[0])).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds noise whose power falls by <paramref name="slope"/>·3 dB an octave: -1 blue, 0 white, 1 pink, 2 brown.</summary>

@@ -1,5 +1,6 @@
 using CsCheck;
 using Kanade.Audio;
+using Kanade.Torch;
 using Kanade.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -59,6 +60,29 @@ public sealed class SoundAugmentationTests
             var f0 = estimator.Estimate(SoundAugmentation.Apply(Buzz(180, 12000), Rate, config, seed).data<float>().ToArray());
             Assert.All(f0[8..^8], hz => Assert.Equal(180, hz, 1.0));
         }
+    }
+
+    [Fact]
+    public void Another_speed_moves_the_pitch_by_its_factor() =>
+        Gen.Int[400, 600].Sample(
+            hundreds =>
+            {
+                using var scope = NewDisposeScope();
+                var played = SoundAugmentation.AtSpeed(Buzz(180, 100 * hundreds), 50_000);
+                var f0 = new F0Estimator(Rate, 300).Estimate(played.data<float>().ToArray());
+                Assert.All(f0[8..^8], hz => Assert.Equal(180 * hundreds / 500.0, hz, 1.0));
+            },
+            iter: 10);
+
+    [Fact]
+    public void As_many_examples_as_was_asked_have_another_speed_and_none_is_beyond_the_fastest_and_its_inverse()
+    {
+        var config = new AugmentationConfig(SpeedShare: 0.3, FastestSpeed: 1.2);
+        var speeds = Enumerable.Range(0, 2000).Select(seed => SoundAugmentation.SpeedOf(config, CounterSeed.Of(seed))).ToList();
+        Assert.InRange(speeds.Count(s => s != 1), 540, 660);
+        Assert.InRange(speeds.Min(), 1 / 1.2, 0.84);
+        Assert.InRange(speeds.Max(), 1.19, 1.2);
+        Assert.All(Enumerable.Range(0, 100), seed => Assert.Equal(1, SoundAugmentation.SpeedOf(config with { SpeedShare = 0 }, seed)));
     }
 
     [Fact]
