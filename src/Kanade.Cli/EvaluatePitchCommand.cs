@@ -36,7 +36,7 @@ static class EvaluatePitchCommand
                     parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel,
                     new F0Config(), parsed.GetValue(snr), parsed.GetValue(heldOut) is { } dataset ? Learnt(dataset) : null, (done, all) => line.Report(done, all), cancel);
             if (parsed.GetValue(json))
-                context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network), Teacher = Figures(s.Teacher) }));
+                context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network, s.NetworkMoved), Teacher = Figures(s.Teacher, s.TeacherMoved) }));
             else
                 Print(context.Output, scores);
             return Task.FromResult(ExitCode.Done);
@@ -50,15 +50,15 @@ static class EvaluatePitchCommand
         return [.. dataset.All.Where(u => u.Split != Split.Test).Select(u => PitchEvaluation.NameOf(u.Source))];
     }
 
-    static object Figures(PitchScore score) => new { score.Frames, score.Voiced, score.GrossError, score.VoicingError, score.Total, score.Cents };
+    static object Figures(PitchScore score, PitchScore moved) => new { score.Frames, score.Voiced, score.GrossError, score.VoicingError, score.Total, score.Cents, Moved = moved.Total };
 
     static void Print(TextWriter output, IReadOnlyList<PitchComparison> scores)
     {
-        output.WriteLine($"{"sound",-14}{"heard by",-10}{"frames",9}{"voiced",9}{"gross %",9}{"voicing %",11}{"total %",9}{"cents",8}");
-        foreach (var (sound, network, teacher) in scores)
-            foreach (var (name, score) in new[] { ("network", network), ("teacher", teacher) })
+        output.WriteLine($"{"sound",-14}{"heard by",-10}{"frames",9}{"voiced",9}{"gross %",9}{"voicing %",11}{"total %",9}{"cents",8}{"moved %",9}");
+        foreach (var comparison in scores)
+            foreach (var (name, score, moved) in new[] { ("network", comparison.Network, comparison.NetworkMoved), ("teacher", comparison.Teacher, comparison.TeacherMoved) })
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{sound,-14}{name,-10}{score.Frames,9}{score.Voiced,9}{100 * score.GrossError,9:F2}{100 * score.VoicingError,11:F2}{100 * score.Total,9:F2}{score.Cents,8:F1}"));
+                    $"{comparison.Sound,-14}{name,-10}{score.Frames,9}{score.Voiced,9}{100 * score.GrossError,9:F2}{100 * score.VoicingError,11:F2}{100 * score.Total,9:F2}{score.Cents,8:F1}{100 * moved.Total,9:F2}"));
     }
 }

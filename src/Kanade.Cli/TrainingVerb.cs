@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
+using Kanade.Models;
 using Kanade.Torch;
 using Kanade.Training;
 using Serilog;
@@ -112,7 +113,8 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
             log.Warning("this processor does not compute in bfloat16 but emulates it, in up to ten times the time of float32: -o run.precision=fp32");
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
         using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
-        if (group.Rank == 0)
+        // A run that will be refused keeps its own.
+        if (group.Rank == 0 && (!Checkpoint.Exists(folder) || identity.DifferenceTo(Checkpoint.Open(folder).State) is null))
             File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
         try
         {

@@ -63,7 +63,7 @@ public sealed class Checkpoint
     }
 
     /// <summary>Whether a run folder holds a checkpoint.</summary>
-    public static bool Exists(string runFolder) => File.Exists(Path.Combine(runFolder, LatestFile));
+    public static bool Exists(string runFolder) => File.Exists(Path.Combine(runFolder, LatestFile)) || Newest(runFolder) is not null;
 
     /// <summary>Opens a run's last checkpoint, or one by its own folder, and checks every file's SHA-256.</summary>
     /// <param name="path">A run folder or a checkpoint folder.</param>
@@ -117,7 +117,7 @@ public sealed class Checkpoint
         if (!Directory.Exists(path))
             throw new CheckpointException($"{path}: no such folder; give a run folder or one of its checkpoints");
         var latest = Path.Combine(path, LatestFile);
-        var folder = File.Exists(latest) ? Path.Combine(path, File.ReadAllText(latest).Trim()) : path;
+        var folder = File.Exists(latest) ? Path.Combine(path, File.ReadAllText(latest).Trim()) : Newest(path) ?? path;
         if (!File.Exists(Path.Combine(folder, ManifestFile)))
             throw new CheckpointException($"{folder}: no checkpoint here ({ManifestFile} is missing)");
         return folder;
@@ -140,10 +140,14 @@ public sealed class Checkpoint
     static void Prune(string runFolder, long bestStep, int keep)
     {
         var best = $"step-{bestStep:D8}";
-        var old = Directory.GetDirectories(runFolder, "step-*").Select(d => Path.GetFileName(d)).OrderDescending(StringComparer.Ordinal).Skip(keep);
-        foreach (var name in old.Where(n => n != best))
-            Directory.Delete(Path.Combine(runFolder, name), true);
+        foreach (var old in Steps(runFolder).Skip(keep).Where(folder => Path.GetFileName(folder) != best))
+            Directory.Delete(old, true);
     }
+
+    /// <summary>The last checkpoint by its number, each of which is whole: what a run that was killed before it wrote 'latest', or lost it, goes on from.</summary>
+    static string? Newest(string runFolder) => Directory.Exists(runFolder) ? Steps(runFolder).FirstOrDefault() : null;
+
+    static IEnumerable<string> Steps(string runFolder) => Directory.GetDirectories(runFolder, "step-*").OrderDescending(StringComparer.Ordinal);
 
     static void WriteFlushed(string path, byte[] bytes)
     {

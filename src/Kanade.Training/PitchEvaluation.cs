@@ -18,7 +18,9 @@ public enum PitchJudge
 /// <param name="Sound">What was done to the recordings: clean, white or pink noise.</param>
 /// <param name="Network">The extractor's score.</param>
 /// <param name="Teacher">The estimator's score.</param>
-public sealed record PitchComparison(string Sound, PitchScore Network, PitchScore Teacher);
+/// <param name="NetworkMoved">The extractor's score where it is its own judge: by what it says of the clean recording.</param>
+/// <param name="TeacherMoved">The estimator's. No judge's own errors are in these, and nothing says that what did not move was right.</param>
+public sealed record PitchComparison(string Sound, PitchScore Network, PitchScore Teacher, PitchScore NetworkMoved, PitchScore TeacherMoved);
 
 /// <summary>
 /// Scores on recordings by the teacher's own F0 without noise, or by a judge's that lies beside them: <c>x.wav</c> and <c>x.f0</c>, rows of seconds TAB Hz at equal distances, 0 where unvoiced.
@@ -59,19 +61,25 @@ public static class PitchEvaluation
         var estimator = new F0Estimator(mel.SampleRate, mel.HopLength, teacher);
         (string Name, double? Slope)[] sounds =
             [("clean", null), (string.Create(CultureInfo.InvariantCulture, $"white {snr} dB"), 0), (string.Create(CultureInfo.InvariantCulture, $"pink {snr} dB"), 1)];
-        var comparisons = sounds.Select(s => new PitchComparison(s.Name, new(), new())).ToArray();
+        var comparisons = sounds.Select(s => new PitchComparison(s.Name, new(), new(), new(), new())).ToArray();
         for (var i = 0; i < recordings.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             var clean = Read(recordings[i], mel.SampleRate);
             var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : F0File.Read(JudgeOf(recordings[i])).At(mel.Frames(clean.Length), mel.HopSeconds);
+            var (ownNetwork, ownTeacher) = (PitchTracker.Track(network, spectrogram, clean), estimator.Estimate(clean));
             foreach (var ((_, slope), comparison) in sounds.Zip(comparisons))
             {
-                var heard = slope is { } colour
-                    ? PitchExamples.WithNoise(clean, mel.SampleRate, snr, colour, Path.GetRelativePath(folder, recordings[i]))
-                    : clean;
-                comparison.Network.Add(PitchTracker.Track(network, spectrogram, heard), judged);
-                comparison.Teacher.Add(estimator.Estimate(heard), judged);
+                var (byNetwork, byTeacher) = (ownNetwork, ownTeacher);
+                if (slope is { } colour)
+                {
+                    var heard = PitchExamples.WithNoise(clean, mel.SampleRate, snr, colour, Path.GetRelativePath(folder, recordings[i]));
+                    (byNetwork, byTeacher) = (PitchTracker.Track(network, spectrogram, heard), estimator.Estimate(heard));
+                }
+                comparison.Network.Add(byNetwork, judged);
+                comparison.Teacher.Add(byTeacher, judged);
+                comparison.NetworkMoved.Add(byNetwork, Where(judged, ownNetwork));
+                comparison.TeacherMoved.Add(byTeacher, Where(judged, ownTeacher));
             }
             progress?.Invoke(i + 1, recordings.Length);
         }
@@ -80,6 +88,9 @@ public static class PitchEvaluation
 
     /// <summary>What a recording is known by, in whatever folder and format: its file's name without the ending.</summary>
     public static string NameOf(string path) => Path.GetFileNameWithoutExtension(path).Normalize();
+
+    /// <summary>Says something in those frames only in which the judge does.</summary>
+    static float[] Where(float[] judged, float[] own) => [.. judged.Zip(own, (j, o) => float.IsNaN(j) ? j : o)];
 
     static string JudgeOf(string recording) => Path.ChangeExtension(recording, ".f0");
 

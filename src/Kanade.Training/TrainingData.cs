@@ -108,7 +108,7 @@ public sealed class TrainingData : IStageInput
             if (problem is null)
                 usable.AddRange(utterances);
             else
-                log.Warning("{Count} utterances of the {Split} split are left out, {Problem:l}: {Ids:l}", utterances.Length, split, problem, string.Join(", ", utterances.Take(10).Select(u => u.Id)));
+                log.Warning("{Count} utterances of the {Split:l} split are left out, {Problem:l}: {Ids:l}", utterances.Length, split.ToString().ToLowerInvariant(), problem, string.Join(", ", utterances.Take(10).Select(u => u.Id)));
         }
         return usable.Count > 0
             ? usable

@@ -91,12 +91,8 @@ public sealed class TrainingRun : IDisposable
         }
         var checkpoint = Checkpoint.Open(_folder, _identity.Stage);
         var state = checkpoint.State;
-        if (state.SymbolTable != _identity.SymbolTable)
-            throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table; start a run in another folder (--out)");
-        if (state.ConfigHash != _identity.ConfigHash)
-            throw new CheckpointException($"{checkpoint.Folder}: made with another configuration; start a run in another folder (--out)");
-        if (state.DataHash != _identity.DataHash)
-            throw new CheckpointException($"{checkpoint.Folder}: made from another dataset; start a run in another folder (--out)");
+        if (_identity.DifferenceTo(state) is { } difference)
+            throw new CheckpointException($"{checkpoint.Folder}: {difference}; start a run in another folder (--out)");
         (Step, _bestScore, _bestStep, _loggedStep) = (state.Step, state.BestScore, state.BestStep, state.Step);
         if (state.Measures.TryGetValue("first_score", out var first))
             FirstScore = first;

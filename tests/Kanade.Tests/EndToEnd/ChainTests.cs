@@ -78,6 +78,17 @@ public sealed class ChainTests(Chain chain) : IClassFixture<Chain>
     }
 
     [Fact]
+    public void A_run_that_is_asked_to_go_on_in_another_way_is_refused_with_code_5_and_keeps_its_configuration()
+    {
+        var config = Path.Combine(chain.File("aligner"), "config.yml");
+        var before = File.ReadAllText(config);
+        var result = BuiltProgram.Run(["pretrain", "aligner", .. chain.Stage("aligner", 3), "-o", "run.learning_rate=0.5", "--quiet"]);
+        result.Left(5);
+        Assert.Contains("another configuration, the run's config.yml", result.OneLine);
+        Assert.Equal(before, File.ReadAllText(config));
+    }
+
+    [Fact]
     public void A_wrong_path_is_one_line_and_code_4()
     {
         var result = BuiltProgram.Run(["pretrain", "pitch", .. chain.Stage("pitch", 3, "wrong", "nowhere"), "--quiet"]);

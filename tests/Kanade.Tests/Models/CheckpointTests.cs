@@ -67,6 +67,17 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_lost_the_name_of_its_latest_has_its_newest()
+    {
+        using var network = nn.Linear(3, 4);
+        Write(network, 9);
+        Write(network, 10);
+        File.Delete(Path.Combine(_run, "latest"));
+        Assert.True(Checkpoint.Exists(_run));
+        Assert.Equal(10, Checkpoint.Open(_run).State.Step);
+    }
+
+    [Fact]
     public void The_last_ones_and_the_best_are_kept()
     {
         using var network = nn.Linear(3, 4);

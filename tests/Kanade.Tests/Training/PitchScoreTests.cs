@@ -69,6 +69,9 @@ public sealed class PitchScoreTests
             Assert.Equal(0, scores[0].Teacher.Total);
             Assert.True(scores[0].Teacher.Voiced > 20);
             Assert.True(scores[1].Teacher.Total > 0);
+            // By the teacher's judgement of clean sound, how far noise moved it is how wrong it is; without noise nothing moves.
+            Assert.All(scores, s => Assert.Equal(s.Teacher.Total, s.TeacherMoved.Total));
+            Assert.Equal((0, 0), (scores[0].NetworkMoved.VoicingError, scores[0].NetworkMoved.Cents));
             Assert.All(scores, s => Assert.Equal(81, s.Network.Frames));
         }
         finally
