@@ -9,7 +9,7 @@
 # --human       judges recordings (WAV, FLAC, Ogg, MP3) by Praat's To Pitch (ac), with Praat's own defaults but for the range of 65 to 800 Hz
 #               (needs Debian's praat and ffmpeg)
 # Prints a table for each: gross pitch error (more than 20 %), voicing error, their sum, the mean fine error in cents, and how
-# far the sound's noise moved what is heard (gross and voicing error by the listener's own contour of the clean sound).
+# far the sound's noise moved what is heard (gross and voicing error by the listener's own contour of the clean sound) and its speed.
 set -euo pipefail
 # shellcheck source=scripts/prepare.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/prepare.sh"

@@ -34,9 +34,9 @@ static class EvaluatePitchCommand
             using (var line = context.Progress("evaluate pitch"))
                 scores = PitchEvaluation.Score(
                     parsed.GetRequiredValue(folder), parsed.GetValue(judge) == "teacher" ? PitchJudge.Teacher : PitchJudge.File, network, mel,
-                    new F0Config(), parsed.GetValue(snr), parsed.GetValue(heldOut) is { } dataset ? Learnt(dataset) : null, (done, all) => line.Report(done, all), cancel);
+                    PitchStage.TeacherOf(checkpoint) ?? new(), parsed.GetValue(snr), parsed.GetValue(heldOut) is { } dataset ? Learnt(dataset) : null, (done, all) => line.Report(done, all), cancel);
             if (parsed.GetValue(json))
-                context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network, s.NetworkMoved), Teacher = Figures(s.Teacher, s.TeacherMoved) }));
+                context.WriteJson(scores.ToDictionary(s => s.Sound, s => new { Network = Figures(s.Network), Teacher = Figures(s.Teacher) }));
             else
                 Print(context.Output, scores);
             return Task.FromResult(ExitCode.Done);
@@ -50,15 +50,22 @@ static class EvaluatePitchCommand
         return [.. dataset.All.Where(u => u.Split != Split.Test).Select(u => PitchEvaluation.NameOf(u.Source))];
     }
 
-    static object Figures(PitchScore score, PitchScore moved) => new { score.Frames, score.Voiced, score.GrossError, score.VoicingError, score.Total, score.Cents, Moved = moved.Total };
-
-    static void Print(TextWriter output, IReadOnlyList<PitchComparison> scores)
+    static object Figures(PitchListening listening)
     {
-        output.WriteLine($"{"sound",-14}{"heard by",-10}{"frames",9}{"voiced",9}{"gross %",9}{"voicing %",11}{"total %",9}{"cents",8}{"moved %",9}");
-        foreach (var comparison in scores)
-            foreach (var (name, score, moved) in new[] { ("network", comparison.Network, comparison.NetworkMoved), ("teacher", comparison.Teacher, comparison.TeacherMoved) })
+        var score = listening.Judged;
+        return new { score.Frames, score.Voiced, score.GrossError, score.VoicingError, score.Total, score.Cents, Moved = listening.Moved.Total, listening.TimesRealTime };
+    }
+
+    static void Print(TextWriter output, IReadOnlyList<PitchComparison> comparisons)
+    {
+        output.WriteLine($"{"sound",-14}{"heard by",-10}{"frames",9}{"voiced",9}{"gross %",9}{"voicing %",11}{"total %",9}{"cents",8}{"moved %",9}{"x real time",13}");
+        foreach (var (sound, network, teacher) in comparisons)
+            foreach (var (name, listening) in new[] { ("network", network), ("teacher", teacher) })
+            {
+                var score = listening.Judged;
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{comparison.Sound,-14}{name,-10}{score.Frames,9}{score.Voiced,9}{100 * score.GrossError,9:F2}{100 * score.VoicingError,11:F2}{100 * score.Total,9:F2}{score.Cents,8:F1}{100 * moved.Total,9:F2}"));
+                    $"{sound,-14}{name,-10}{score.Frames,9}{score.Voiced,9}{100 * score.GrossError,9:F2}{100 * score.VoicingError,11:F2}{100 * score.Total,9:F2}{score.Cents,8:F1}{100 * listening.Moved.Total,9:F2}{listening.TimesRealTime,13:F0}"));
+            }
     }
 }

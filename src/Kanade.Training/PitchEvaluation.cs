@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Kanade.Audio;
 using Kanade.Models;
@@ -14,13 +15,34 @@ public enum PitchJudge
     Teacher,
 }
 
+/// <summary>What one that finds the pitch made of one kind of sound.</summary>
+public sealed class PitchListening
+{
+    TimeSpan _sound, _taken;
+
+    /// <summary>By the judge.</summary>
+    public PitchScore Judged { get; } = new();
+
+    /// <summary>By its own contour of the clean recording, where the judge says anything: how far noise moves it. No judge's errors are in it, and nothing says
+    /// that what did not move was right.</summary>
+    public PitchScore Moved { get; } = new();
+
+    /// <summary>Seconds of sound heard in a second by the clock.</summary>
+    public double TimesRealTime => _sound / _taken;
+
+    internal void Add(float[] found, float[] clean, float[] judged, TimeSpan sound, TimeSpan taken)
+    {
+        Judged.Add(found, judged);
+        Moved.Add(found, [.. judged.Zip(clean, (j, c) => float.IsNaN(j) ? j : c)]);
+        (_sound, _taken) = (_sound + sound, _taken + taken);
+    }
+}
+
 /// <summary>How a pitch extractor and the dataset's own F0 estimator, its teacher, agree with a judge under the same sound.</summary>
 /// <param name="Sound">What was done to the recordings: clean, white or pink noise.</param>
-/// <param name="Network">The extractor's score.</param>
-/// <param name="Teacher">The estimator's score.</param>
-/// <param name="NetworkMoved">The extractor's score where it is its own judge: by what it says of the clean recording.</param>
-/// <param name="TeacherMoved">The estimator's. No judge's own errors are in these, and nothing says that what did not move was right.</param>
-public sealed record PitchComparison(string Sound, PitchScore Network, PitchScore Teacher, PitchScore NetworkMoved, PitchScore TeacherMoved);
+/// <param name="Network">The extractor.</param>
+/// <param name="Teacher">The estimator.</param>
+public sealed record PitchComparison(string Sound, PitchListening Network, PitchListening Teacher);
 
 /// <summary>
 /// Scores on recordings by the teacher's own F0 without noise, or by a judge's that lies beside them: <c>x.wav</c> and <c>x.f0</c>, rows of seconds TAB Hz at equal distances, 0 where unvoiced.
@@ -61,25 +83,22 @@ public static class PitchEvaluation
         var estimator = new F0Estimator(mel.SampleRate, mel.HopLength, teacher);
         (string Name, double? Slope)[] sounds =
             [("clean", null), (string.Create(CultureInfo.InvariantCulture, $"white {snr} dB"), 0), (string.Create(CultureInfo.InvariantCulture, $"pink {snr} dB"), 1)];
-        var comparisons = sounds.Select(s => new PitchComparison(s.Name, new(), new(), new(), new())).ToArray();
+        var comparisons = sounds.Select(s => new PitchComparison(s.Name, new(), new())).ToArray();
         for (var i = 0; i < recordings.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             var clean = Read(recordings[i], mel.SampleRate);
             var judged = judge == PitchJudge.Teacher ? estimator.Estimate(clean) : F0File.Read(JudgeOf(recordings[i])).At(mel.Frames(clean.Length), mel.HopSeconds);
-            var (ownNetwork, ownTeacher) = (PitchTracker.Track(network, spectrogram, clean), estimator.Estimate(clean));
+            float[]? cleanNetwork = null, cleanTeacher = null;
             foreach (var ((_, slope), comparison) in sounds.Zip(comparisons))
             {
-                var (byNetwork, byTeacher) = (ownNetwork, ownTeacher);
-                if (slope is { } colour)
-                {
-                    var heard = PitchExamples.WithNoise(clean, mel.SampleRate, snr, colour, Path.GetRelativePath(folder, recordings[i]));
-                    (byNetwork, byTeacher) = (PitchTracker.Track(network, spectrogram, heard), estimator.Estimate(heard));
-                }
-                comparison.Network.Add(byNetwork, judged);
-                comparison.Teacher.Add(byTeacher, judged);
-                comparison.NetworkMoved.Add(byNetwork, Where(judged, ownNetwork));
-                comparison.TeacherMoved.Add(byTeacher, Where(judged, ownTeacher));
+                var heard = slope is { } colour
+                    ? PitchExamples.WithNoise(clean, mel.SampleRate, snr, colour, Path.GetRelativePath(folder, recordings[i]))
+                    : clean;
+                var length = TimeSpan.FromSeconds((double)heard.Length / mel.SampleRate);
+                var (byNetwork, byTeacher) = (Timed(() => PitchTracker.Track(network, spectrogram, heard)), Timed(() => estimator.Estimate(heard)));
+                comparison.Network.Add(byNetwork.F0, cleanNetwork ??= byNetwork.F0, judged, length, byNetwork.Taken);
+                comparison.Teacher.Add(byTeacher.F0, cleanTeacher ??= byTeacher.F0, judged, length, byTeacher.Taken);
             }
             progress?.Invoke(i + 1, recordings.Length);
         }
@@ -89,8 +108,11 @@ public static class PitchEvaluation
     /// <summary>What a recording is known by, in whatever folder and format: its file's name without the ending.</summary>
     public static string NameOf(string path) => Path.GetFileNameWithoutExtension(path).Normalize();
 
-    /// <summary>Says something in those frames only in which the judge does.</summary>
-    static float[] Where(float[] judged, float[] own) => [.. judged.Zip(own, (j, o) => float.IsNaN(j) ? j : o)];
+    static (float[] F0, TimeSpan Taken) Timed(Func<float[]> listen)
+    {
+        var start = Stopwatch.GetTimestamp();
+        return (listen(), Stopwatch.GetElapsedTime(start));
+    }
 
     static string JudgeOf(string recording) => Path.ChangeExtension(recording, ".f0");
 

@@ -14,6 +14,8 @@ public static class PitchStage
     /// <summary>The stage's name in checkpoints, and that of its network.</summary>
     public const string Name = "pitch", Network = "pitch_extractor";
 
+    const string TeacherKey = "f0";
+
     const double OutputScaleHz = 100;
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
@@ -66,7 +68,11 @@ public static class PitchStage
                 Validate(run.Step + 1);
             if (run.SaveDue)
                 run.Save(
-                    new Dictionary<string, JsonElement>(networks.Sizes) { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) },
+                    new Dictionary<string, JsonElement>(networks.Sizes)
+                    {
+                        [PretrainedMel.Key] = CheckpointState.Describe(data.Mel),
+                        [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0),
+                    },
                     new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
         }
         run.Finish();
@@ -96,6 +102,11 @@ public static class PitchStage
     /// <summary>The spectrogram that a pretrained extractor hears.</summary>
     /// <returns>Null for an imported one, which does not say.</returns>
     public static MelConfig? MelOf(Checkpoint checkpoint) => PretrainedMel.Of(checkpoint);
+
+    /// <summary>The settings of the estimator that taught it.</summary>
+    /// <returns>Null for an imported one and those of before checkpoints had them.</returns>
+    public static F0Config? TeacherOf(Checkpoint checkpoint) =>
+        checkpoint.State.Networks.ContainsKey(TeacherKey) ? checkpoint.Sizes<F0Config>(TeacherKey) : null;
 
     internal static void AddLosses(LossTerms losses, PitchReading reading, Tensor f0, bool gated)
     {

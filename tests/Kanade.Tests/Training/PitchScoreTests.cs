@@ -66,13 +66,14 @@ public sealed class PitchScoreTests
             Assert.Contains("trained on", learnt.Message, StringComparison.Ordinal);
             var scores = PitchEvaluation.Score(folder, PitchJudge.Teacher, network, new MelConfig(), new F0Config(), 0, new HashSet<string> { "another" });
             Assert.Equal(["clean", "white 0 dB", "pink 0 dB"], scores.Select(s => s.Sound));
-            Assert.Equal(0, scores[0].Teacher.Total);
-            Assert.True(scores[0].Teacher.Voiced > 20);
-            Assert.True(scores[1].Teacher.Total > 0);
+            Assert.Equal(0, scores[0].Teacher.Judged.Total);
+            Assert.True(scores[0].Teacher.Judged.Voiced > 20);
+            Assert.True(scores[1].Teacher.Judged.Total > 0);
             // By the teacher's judgement of clean sound, how far noise moved it is how wrong it is; without noise nothing moves.
-            Assert.All(scores, s => Assert.Equal(s.Teacher.Total, s.TeacherMoved.Total));
-            Assert.Equal((0, 0), (scores[0].NetworkMoved.VoicingError, scores[0].NetworkMoved.Cents));
-            Assert.All(scores, s => Assert.Equal(81, s.Network.Frames));
+            Assert.All(scores, s => Assert.Equal(s.Teacher.Judged.Total, s.Teacher.Moved.Total));
+            Assert.Equal((0, 0), (scores[0].Network.Moved.VoicingError, scores[0].Network.Moved.Cents));
+            Assert.All(scores, s => Assert.True(s.Network.TimesRealTime > 0 && s.Teacher.TimesRealTime > 0));
+            Assert.All(scores, s => Assert.Equal(81, s.Network.Judged.Frames));
         }
         finally
         {

@@ -79,6 +79,7 @@ public sealed class PitchStageTests : IDisposable
         Assert.All(first.Parts, part => Assert.Equal(
             File.ReadAllBytes(Path.Combine(first.Folder, part + ".safetensors")), File.ReadAllBytes(Path.Combine(second.Folder, part + ".safetensors"))));
         Assert.Equal(Convnext, first.Sizes<PitchConfig>(PitchStage.Network));
+        Assert.Equal(PreprocessConfig.Default.F0, PitchStage.TeacherOf(first));
     }
 
     [Fact]
