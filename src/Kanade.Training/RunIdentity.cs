@@ -13,7 +13,7 @@ public sealed record RunIdentity(string Stage, string ConfigHash, string DataHas
     public string? DifferenceTo(CheckpointState state) =>
         state.Stage != Stage ? $"is of another stage, {state.Stage}"
         : state.SymbolTable != SymbolTable ? "made with another symbol table"
-        : state.ConfigHash != ConfigHash ? "made with another configuration, the run's config.yml"
+        : state.ConfigHash != ConfigHash ? "made with another configuration (the run's config.yml)"
         : state.DataHash != DataHash ? "made from another dataset"
         : null;
 }

@@ -84,7 +84,7 @@ public sealed class ChainTests(Chain chain) : IClassFixture<Chain>
         var before = File.ReadAllText(config);
         var result = BuiltProgram.Run(["pretrain", "aligner", .. chain.Stage("aligner", 3), "-o", "run.learning_rate=0.5", "--quiet"]);
         result.Left(5);
-        Assert.Contains("another configuration, the run's config.yml", result.OneLine);
+        Assert.Contains("another configuration (the run's config.yml)", result.OneLine);
         Assert.Equal(before, File.ReadAllText(config));
     }
 
