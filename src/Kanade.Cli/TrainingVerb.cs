@@ -114,7 +114,7 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
         using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
         // A run that will be refused keeps its own.
-        if (group.Rank == 0 && (!Checkpoint.Exists(folder) || identity.DifferenceTo(Checkpoint.Open(folder).State) is null))
+        if (group.Rank == 0 && (!Checkpoint.Exists(folder) || identity.DifferenceTo(Checkpoint.StateOf(folder)) is null))
             File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
         try
         {

@@ -21,7 +21,7 @@ static class VoiceFolder
         {
             if (!Directory.Exists(path))
                 throw new CheckpointException($"{path}: no such folder; give a voice, or a run of train-second");
-            var stage = Checkpoint.Exists(path) ? Checkpoint.Open(path).State.Stage : null;
+            var stage = Checkpoint.Exists(path) ? Checkpoint.StateOf(path).Stage : null;
             throw new CheckpointException(stage switch
             {
                 null => $"{path}: no voice here ({Voice.ConfigFile} is missing); give a voice, or a run of train-second",

@@ -14,6 +14,8 @@ public sealed class Checkpoint
 {
     const string StateFile = "state.json", ManifestFile = "manifest.json", LatestFile = "latest", Extension = ".safetensors";
 
+    const string Remedy = "if this folder is deleted, its run goes on from the checkpoint before it";
+
     Checkpoint(string folder, CheckpointState state) => (Folder, State) = (folder, state);
 
     /// <summary>Where it lies.</summary>
@@ -77,15 +79,19 @@ public sealed class Checkpoint
         {
             var full = Path.Combine(folder, file);
             if (!File.Exists(full))
-                throw new CheckpointException($"{folder}: {file} is missing; use an earlier checkpoint of the run");
+                throw new CheckpointException($"{folder}: {file} is missing; {Remedy}");
             if (Hash(full) != hash)
-                throw new CheckpointException($"{full}: damaged (its SHA-256 is not the manifest's); use an earlier checkpoint of the run");
+                throw new CheckpointException($"{full}: damaged (its SHA-256 is not the manifest's); {Remedy}");
         }
         var state = Parse<CheckpointState>(folder, StateFile);
         if (stage is not null && state.Stage != stage)
             throw new CheckpointException($"{folder}: a checkpoint of the stage '{state.Stage}', but '{stage}' is needed here");
         return new Checkpoint(folder, state);
     }
+
+    /// <summary>Where the run of a folder stood, by the checkpoint that <see cref="Open"/> would open, whose other files are not looked at.</summary>
+    /// <exception cref="CheckpointException">There is none, or it does not say.</exception>
+    public static CheckpointState StateOf(string path) => Parse<CheckpointState>(Locate(path), StateFile);
 
     /// <summary>The sizes that a network was built from.</summary>
     /// <exception cref="CheckpointException">The checkpoint has no such network.</exception>
@@ -117,7 +123,8 @@ public sealed class Checkpoint
         if (!Directory.Exists(path))
             throw new CheckpointException($"{path}: no such folder; give a run folder or one of its checkpoints");
         var latest = Path.Combine(path, LatestFile);
-        var folder = File.Exists(latest) ? Path.Combine(path, File.ReadAllText(latest).Trim()) : Newest(path) ?? path;
+        var named = File.Exists(latest) ? Path.Combine(path, File.ReadAllText(latest).Trim()) : path;
+        var folder = named != path && Directory.Exists(named) ? named : Newest(path) ?? named;
         if (!File.Exists(Path.Combine(folder, ManifestFile)))
             throw new CheckpointException($"{folder}: no checkpoint here ({ManifestFile} is missing)");
         return folder;
@@ -126,6 +133,8 @@ public sealed class Checkpoint
     static T Parse<T>(string folder, string file)
     {
         var path = Path.Combine(folder, file);
+        if (!File.Exists(path))
+            throw new CheckpointException($"{folder}: {file} is missing; {Remedy}");
         try
         {
             return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), CheckpointState.Json)
@@ -144,7 +153,8 @@ public sealed class Checkpoint
             Directory.Delete(old, true);
     }
 
-    /// <summary>The last checkpoint by its number, each of which is whole: what a run that was killed before it wrote 'latest', or lost it, goes on from.</summary>
+    /// <summary>The last checkpoint by its number, each of which is whole: what a run goes on from that was killed before it wrote 'latest', that lost it, or
+    /// whose 'latest' names one that was deleted.</summary>
     static string? Newest(string runFolder) => Directory.Exists(runFolder) ? Steps(runFolder).FirstOrDefault() : null;
 
     static IEnumerable<string> Steps(string runFolder) => Directory.GetDirectories(runFolder, "step-*").OrderDescending(StringComparer.Ordinal);

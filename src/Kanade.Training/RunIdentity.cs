@@ -11,7 +11,7 @@ public sealed record RunIdentity(string Stage, string ConfigHash, string DataHas
 {
     /// <summary>What keeps a checkpoint from being of this run; null where nothing does.</summary>
     public string? DifferenceTo(CheckpointState state) =>
-        state.Stage != Stage ? $"is of another stage, {state.Stage}"
+        state.Stage != Stage ? $"made by another stage, '{state.Stage}'"
         : state.SymbolTable != SymbolTable ? "made with another symbol table"
         : state.ConfigHash != ConfigHash ? "made with another configuration (the run's config.yml)"
         : state.DataHash != DataHash ? "made from another dataset"

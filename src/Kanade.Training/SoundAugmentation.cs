@@ -12,18 +12,18 @@ namespace Kanade.Training;
 /// <param name="TiltDb">Largest slope of the filter either way, a factor of two in frequency, about 1 kHz and over four of them to each side.</param>
 /// <param name="LowCutHz">Highest edge under which a filter takes the lows away (12 dB an octave); half of the filters have one.</param>
 /// <param name="HighCutHz">Lowest edge over which a filter takes the highs away; half of the filters have one.</param>
-/// <param name="LevelDb">Largest change of the level, either way.</param>
+/// <param name="LevelDb">Largest change of the level, either way: a recording keeps about its own, by which what is too soft to have a pitch is told.</param>
 /// <param name="SpeedShare">Share of the examples that are played at another speed, which moves F0 and formants by the same factor.</param>
 /// <param name="FastestSpeed">Greatest factor of the speed; the least is its inverse, and between them the logarithm is uniform.</param>
 public sealed record AugmentationConfig(
-    double NoiseShare = 0.8,
+    double NoiseShare = 0.9,
     double LowestSnrDb = 0,
-    double HighestSnrDb = 40,
+    double HighestSnrDb = 25,
     double FilterShare = 0.5,
     double TiltDb = 4,
     double LowCutHz = 300,
     double HighCutHz = 3000,
-    double LevelDb = 12,
+    double LevelDb = 3,
     double SpeedShare = 0.5,
     double FastestSpeed = 1.25)
 {

@@ -89,7 +89,7 @@ public sealed class TrainingRun : IDisposable
             RequireSame();
             return null;
         }
-        var checkpoint = Checkpoint.Open(_folder, _identity.Stage);
+        var checkpoint = Checkpoint.Open(_folder);
         var state = checkpoint.State;
         if (_identity.DifferenceTo(state) is { } difference)
             throw new CheckpointException($"{checkpoint.Folder}: {difference}; start a run in another folder (--out)");

@@ -78,6 +78,29 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_latest_was_deleted_has_the_one_before()
+    {
+        using var network = nn.Linear(3, 4);
+        Write(network, 9);
+        Directory.Delete(Write(network, 10), true);
+        Assert.Equal(9, Checkpoint.Open(_run).State.Step);
+        Assert.Equal(9, Checkpoint.StateOf(_run).Step);
+        Directory.Delete(Path.Combine(_run, "step-00000009"), true);
+        // Something was here: the run must not begin anew without a word.
+        Assert.True(Checkpoint.Exists(_run));
+        Assert.Contains("no checkpoint here", Assert.Throws<CheckpointException>(() => Checkpoint.Open(_run)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_is_named()
+    {
+        using var network = nn.Linear(3, 4);
+        File.Delete(Path.Combine(Write(network, 1), "state.json"));
+        foreach (var read in new Action[] { () => Checkpoint.Open(_run), () => Checkpoint.StateOf(_run) })
+            Assert.Contains("state.json is missing", Assert.Throws<CheckpointException>(read).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_last_ones_and_the_best_are_kept()
     {
         using var network = nn.Linear(3, 4);
