@@ -32,6 +32,16 @@ public sealed record SpeechNetworks(
             networks.Add("diffusion", diffusion.Build(2 * AcousticConfig.StyleSize, bert.Hidden), diffusion));
     }
 
+    /// <summary>The styles of recordings; see <see cref="StyleEncoder.StyleOf"/>.</summary>
+    /// <param name="mel">(B, M, F) mel spectrograms; what lies after a recording's end is silence.</param>
+    /// <param name="frames">(B) int64 mel frames of each.</param>
+    /// <returns>(B, 2S): the acoustic half, then the prosodic half.</returns>
+    public Tensor StyleOf(Tensor mel, Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        return cat([StyleEncoder.StyleOf(mel, frames), ProsodicStyleEncoder.StyleOf(mel, frames)], 1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
     /// <param name="ids">(B, T) int64 symbols.</param>
     /// <param name="mask">(B, T) bool, true where padding.</param>
     /// <returns>The contexts (B, T, H) that the diffusion reads, and the encodings (B, C, T) that the prosody predictor reads.</returns>

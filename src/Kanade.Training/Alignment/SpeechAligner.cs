@@ -38,6 +38,17 @@ public sealed class SpeechAligner : IDisposable
         return new SpeechAligner(network, mel);
     }
 
+    /// <summary>What is said in a sound, whatever its text.</summary>
+    /// <param name="samples">(N) at the aligner's rate.</param>
+    /// <returns>The symbols that are recognised (<see cref="PhoneRecognition.Greedy"/>).</returns>
+    public string Hear(float[] samples)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var frames = samples.Length / _mel.HopLength / 2;
+        return frames == 0 ? "" : PhoneRecognition.Greedy(Recognize(samples, frames));
+    }
+
     /// <summary>Aligns one utterance.</summary>
     /// <param name="id">Its name.</param>
     /// <param name="text">As written.</param>
