@@ -22,6 +22,7 @@ public sealed class SpeechBatch : IDisposable
         Energy = tensor(arrays.Energy, [count, arrays.Energy.Length / count]).DetachFromDisposeScope();
         FrameLengths = tensor(arrays.FrameLengths).DetachFromDisposeScope();
         SpeakerIndex = tensor(arrays.Speakers).DetachFromDisposeScope();
+        Durations = arrays.Durations is { } durations ? tensor(durations, [count, durations.Length / count]).DetachFromDisposeScope() : null;
     }
 
     /// <summary>B.</summary>
@@ -57,6 +58,10 @@ public sealed class SpeechBatch : IDisposable
     /// <summary>(B) int64, places in <see cref="Dataset.Speakers"/>.</summary>
     public Tensor SpeakerIndex { get; }
 
+    /// <summary>(B, T) int64, aligner frames (two mel frames) of each symbol, together half of its <see cref="FrameLengths"/>; null where one utterance of the whole batch has
+    /// none.</summary>
+    public Tensor? Durations { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -68,6 +73,7 @@ public sealed class SpeechBatch : IDisposable
         Energy.Dispose();
         FrameLengths.Dispose();
         SpeakerIndex.Dispose();
+        Durations?.Dispose();
     }
 }
 
@@ -86,6 +92,7 @@ sealed class BatchArrays
         var (count, hop) = (utterances.Count, dataset.Config.Mel.HopLength);
         var (symbols, frames) = (batch.Max(u => u.Ids.Length), batch.Max(u => u.Frames));
         (Ids, IdLengths, FrameLengths, SampleLengths, Speakers) = (new long[count * symbols], new long[count], new long[count], new long[count], new long[count]);
+        Durations = batch.All(u => u.Durations is not null) ? new long[count * symbols] : null;
         (Samples, F0, Energy) = (new float[count * frames * hop], new float[count * frames], new float[count * frames]);
         for (var i = 0; i < count; i++)
         {
@@ -94,6 +101,8 @@ sealed class BatchArrays
                 throw new InvalidDataException($"{dataset.Folder}: {utterance.Id}: shard and manifest do not belong together: preprocess the corpus again");
             for (var t = 0; t < utterance.Ids.Length; t++)
                 Ids[i * symbols + t] = utterance.Ids[t];
+            for (var t = 0; t < utterance.Ids.Length && Durations is not null; t++)
+                Durations[i * symbols + t] = utterance.Durations![t];
             features.Samples.CopyTo(Samples, i * frames * hop);
             features.F0.CopyTo(F0, i * frames);
             features.Energy.CopyTo(Energy, i * frames);
@@ -131,6 +140,8 @@ sealed class BatchArrays
     internal long[] SampleLengths { get; }
 
     internal long[] Speakers { get; }
+
+    internal long[]? Durations { get; }
 
     internal float[] Samples { get; }
 

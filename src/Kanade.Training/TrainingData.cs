@@ -17,7 +17,7 @@ public sealed class TrainingData : IStageInput
     readonly BatchReader _training;
     readonly BatchReader _validation;
 
-    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group)
+    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group, bool durations)
     {
         (_dataset, _log) = (dataset, log);
         // In one process a corpus smaller than a batch is one batch: in several it must be the same one.
@@ -35,6 +35,8 @@ public sealed class TrainingData : IStageInput
         // The manifest does not know the confidences, which may be scored anew while a run is stopped.
         if (run.LeastConfidence is not null)
             Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(u => u.Id).Prepend(Hash)))));
+        if (durations)
+            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(Lasting).Prepend(Hash)))));
     }
 
     /// <summary>The spectrogram of the dataset.</summary>
@@ -46,7 +48,7 @@ public sealed class TrainingData : IStageInput
     /// <summary>The CTC's blank: '$' is the padding at both ends of a text, which has no sound of its own.</summary>
     public static int Blank => SymbolTable.Pad;
 
-    /// <summary>SHA-256 of the manifest, and of what is left where utterances are left out by their confidence.</summary>
+    /// <summary>SHA-256 of the manifest, of what is left where utterances are left out by their confidence, and of the durations where they are required.</summary>
     public string Hash { get; }
 
     /// <summary>Fingerprint of the symbol table that the ids count in.</summary>
@@ -61,8 +63,9 @@ public sealed class TrainingData : IStageInput
     /// <param name="run">Batches.</param>
     /// <param name="log">Where it tells of what it leaves out.</param>
     /// <param name="processes">Those that share each batch; null for one.</param>
-    /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no confidences where they are asked for.</exception>
-    public static TrainingData Open(string folder, RunConfig run, ILogger log, IProcessGroup? processes = null)
+    /// <param name="requireDurations">Whether it has to be known how long each symbol lasts: utterances of which it is not are left out.</param>
+    /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no confidences or durations where they are asked for.</exception>
+    public static TrainingData Open(string folder, RunConfig run, ILogger log, IProcessGroup? processes = null, bool requireDurations = false)
     {
         var group = processes ?? SingleProcess.Instance;
         var dataset = Dataset.Open(folder);
@@ -72,9 +75,12 @@ public sealed class TrainingData : IStageInput
                 throw new InvalidDataException($"{folder}: its ids count in another symbol table than this program's; preprocess the corpus again");
             if (run.LeastConfidence is not null && !dataset.All.Any(u => u.Quality.AlignmentConfidence is not null))
                 throw new InvalidDataException($"{folder}: run.least_confidence is set and no utterance has a confidence; kanade align {folder} --aligner <run> --score finds them");
+            if (requireDurations && !dataset.HasDurations)
+                throw new InvalidDataException($"{folder}: alignment: dataset needs durations; run kanade align {folder} --aligner <run> --durations");
             // What is left out is the same in every process: one of them says so.
             var told = group.Rank == 0 ? log : Serilog.Core.Logger.None;
-            return new TrainingData(dataset, Usable(dataset, Split.Train, run, told), Usable(dataset, Split.Validation, run, told), run, log, group);
+            var (training, validation) = (Usable(dataset, Split.Train, run, requireDurations, told), Usable(dataset, Split.Validation, run, requireDurations, told));
+            return new TrainingData(dataset, training, validation, run, log, group, requireDurations);
         }
         catch
         {
@@ -100,10 +106,10 @@ public sealed class TrainingData : IStageInput
     /// <inheritdoc/>
     public void Dispose() => _dataset.Dispose();
 
-    static List<Utterance> Usable(Dataset dataset, Split split, RunConfig run, ILogger log)
+    static List<Utterance> Usable(Dataset dataset, Split split, RunConfig run, bool durations, ILogger log)
     {
         var usable = new List<Utterance>();
-        foreach (var (problem, utterances) in dataset.Utterances(split).GroupBy(u => Problem(u, run)).Select(g => (g.Key, g.ToArray())))
+        foreach (var (problem, utterances) in dataset.Utterances(split).GroupBy(u => Problem(u, run, durations)).Select(g => (g.Key, g.ToArray())))
         {
             if (problem is null)
                 usable.AddRange(utterances);
@@ -115,14 +121,17 @@ public sealed class TrainingData : IStageInput
             : throw new InvalidDataException($"{dataset.Folder}: the {Manifest.Name(split)} split has no usable utterance; a corpus of a few more sentences is needed");
     }
 
-    static string? Problem(Utterance utterance, RunConfig run) => utterance switch
+    static string? Problem(Utterance utterance, RunConfig run, bool durations) => utterance switch
     {
         _ when utterance.Ids.All(id => id == SymbolTable.Pad) => "without text",
         _ when utterance.Seconds > run.LongestSeconds => FormattableString.Invariant($"longer than run.longest_seconds ({run.LongestSeconds})"),
         _ when utterance.Ids.Length > utterance.Frames / 2 => "with more symbols than aligner frames",
         _ when utterance.Quality.AlignmentConfidence < run.LeastConfidence => FormattableString.Invariant($"whose sound fits the text less than run.least_confidence ({run.LeastConfidence})"),
+        _ when durations && utterance.Durations is null => "without durations",
         _ => null,
     };
+
+    static string Lasting(Utterance utterance) => $"{utterance.Id} {string.Join(' ', utterance.Durations!)}";
 
     void Poisoned(Utterance utterance)
     {
