@@ -23,6 +23,7 @@ public sealed class SpeechBatch : IDisposable
         FrameLengths = tensor(arrays.FrameLengths).DetachFromDisposeScope();
         SpeakerIndex = tensor(arrays.Speakers).DetachFromDisposeScope();
         Durations = arrays.Durations is { } durations ? tensor(durations, [count, durations.Length / count]).DetachFromDisposeScope() : null;
+        References = arrays.References?.ToTensors();
     }
 
     /// <summary>B.</summary>
@@ -62,6 +63,9 @@ public sealed class SpeechBatch : IDisposable
     /// none.</summary>
     public Tensor? Durations { get; }
 
+    /// <summary>Another recording of each row's speaker; null where <see cref="BatchConfig.References"/> does not ask for them.</summary>
+    public ReferenceSound? References { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -74,6 +78,7 @@ public sealed class SpeechBatch : IDisposable
         FrameLengths.Dispose();
         SpeakerIndex.Dispose();
         Durations?.Dispose();
+        References?.Dispose();
     }
 }
 
@@ -85,7 +90,10 @@ sealed class BatchArrays
     /// <param name="world">Processes that share the batch.</param>
     /// <param name="dataset">Where they are read from.</param>
     /// <param name="poisoned">Told of each that is not finite.</param>
-    internal BatchArrays(IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned)
+    /// <param name="references">Draws a reference for each row; null where none are asked for.</param>
+    /// <param name="place">Epoch and number of the batch, hashed.</param>
+    internal BatchArrays(
+        IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned, SpeakerReferences? references = null, ulong place = 0)
     {
         var rows = Finite(batch, rank, world, dataset, poisoned);
         var utterances = Utterances = [.. rows.Select(r => r.Utterance)];
@@ -109,6 +117,7 @@ sealed class BatchArrays
             (IdLengths[i], FrameLengths[i], SampleLengths[i]) = (utterance.Ids.Length, utterance.Frames, utterance.Frames * hop);
             Speakers[i] = dataset.SpeakerIndex(utterance.Speaker);
         }
+        References = references is null ? null : new ReferenceArrays(batch, [.. utterances.Select((u, i) => (rank + i * world, u))], references, place);
     }
 
     /// <summary>This process's utterances, each that is not finite replaced by the next of the whole batch that is.</summary>
@@ -142,6 +151,8 @@ sealed class BatchArrays
     internal long[] Speakers { get; }
 
     internal long[]? Durations { get; }
+
+    internal ReferenceArrays? References { get; }
 
     internal float[] Samples { get; }
 

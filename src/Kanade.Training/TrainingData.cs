@@ -17,7 +17,7 @@ public sealed class TrainingData : IStageInput
     readonly BatchReader _training;
     readonly BatchReader _validation;
 
-    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group, bool durations)
+    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group, bool durations, bool references)
     {
         (_dataset, _log) = (dataset, log);
         // In one process a corpus smaller than a batch is one batch: in several it must be the same one.
@@ -27,9 +27,9 @@ public sealed class TrainingData : IStageInput
             throw new InvalidDataException($"{dataset.Folder}: {training.Count} utterances to train on are fewer than run.batch_size, and {group.World} processes cannot share them evenly: "
                 + (size > group.World ? $"set run.batch_size to {size - size % group.World}" : $"start {size} processes at most"));
         }
-        var config = new BatchConfig(size, run.Seed, group.Rank, group.World);
+        var config = new BatchConfig(size, run.Seed, group.Rank, group.World, References: references);
         _training = new BatchReader(dataset, training, config, Poisoned);
-        _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned);
+        _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned, referencePool: training);
         using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));
         Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
         // The manifest does not know the confidences, which may be scored anew while a run is stopped.
@@ -64,8 +64,10 @@ public sealed class TrainingData : IStageInput
     /// <param name="log">Where it tells of what it leaves out.</param>
     /// <param name="processes">Those that share each batch; null for one.</param>
     /// <param name="requireDurations">Whether it has to be known how long each symbol lasts: utterances of which it is not are left out.</param>
+    /// <param name="references">Whether batches come with another recording of each row's speaker, out of the training split.</param>
     /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no confidences or durations where they are asked for.</exception>
-    public static TrainingData Open(string folder, RunConfig run, ILogger log, IProcessGroup? processes = null, bool requireDurations = false)
+    public static TrainingData Open(
+        string folder, RunConfig run, ILogger log, IProcessGroup? processes = null, bool requireDurations = false, bool references = false)
     {
         var group = processes ?? SingleProcess.Instance;
         var dataset = Dataset.Open(folder);
@@ -80,7 +82,7 @@ public sealed class TrainingData : IStageInput
             // What is left out is the same in every process: one of them says so.
             var told = group.Rank == 0 ? log : Serilog.Core.Logger.None;
             var (training, validation) = (Usable(dataset, Split.Train, run, requireDurations, told), Usable(dataset, Split.Validation, run, requireDurations, told));
-            return new TrainingData(dataset, training, validation, run, log, group, requireDurations);
+            return new TrainingData(dataset, training, validation, run, log, group, requireDurations, references);
         }
         catch
         {
