@@ -8,7 +8,9 @@ namespace Kanade.Corpus;
 /// <param name="Shuffle">Whether the order changes from epoch to epoch and an incomplete last batch is left out (training); otherwise every
 /// utterance comes once, by length (validation).</param>
 /// <param name="LongestFrames">Longer utterances are left out; null takes all.</param>
-public sealed record BatchConfig(int BatchSize, long Seed = 0, int Rank = 0, int World = 1, bool Shuffle = true, int? LongestFrames = null);
+/// <param name="References">Whether each row comes with another recording of its speaker (<see cref="SpeechBatch.References"/>).</param>
+public sealed record BatchConfig(
+    int BatchSize, long Seed = 0, int Rank = 0, int World = 1, bool Shuffle = true, int? LongestFrames = null, bool References = false);
 
 /// <summary>Batches of utterances of similar length. What a batch holds depends on seed, epoch and its number alone: a run that stops goes on with
 /// the batch it would have had, and any number of processes share the same batches.</summary>
@@ -21,6 +23,7 @@ public sealed class BatchReader
     readonly BatchConfig _config;
     readonly List<Utterance> _utterances;
     readonly Action<Utterance>? _poisoned;
+    readonly SpeakerReferences? _references;
 
     /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
     public BatchReader(Dataset dataset, Split split, BatchConfig config)
@@ -33,8 +36,10 @@ public sealed class BatchReader
     /// <param name="config">How.</param>
     /// <param name="poisoned">Told of an utterance whose sound or features are not finite, from any thread, whenever it comes up; the next of its
     /// batch that is whole is taken twice.</param>
+    /// <param name="referencePool">What references are drawn from; null for the utterances themselves.</param>
     /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
-    public BatchReader(Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config, Action<Utterance>? poisoned = null)
+    public BatchReader(
+        Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config, Action<Utterance>? poisoned = null, IEnumerable<Utterance>? referencePool = null)
     {
         _poisoned = poisoned;
         ArgumentOutOfRangeException.ThrowIfLessThan(config.BatchSize, config.World);
@@ -45,6 +50,7 @@ public sealed class BatchReader
         // A training step needs every process; a validation can do without some.
         if (_utterances.Count < (config.Shuffle ? config.World : 1))
             throw new InvalidDataException($"{dataset.Folder}: {_utterances.Count} utterances are too few for {config.World} processes");
+        _references = config.References ? new SpeakerReferences(dataset, referencePool ?? _utterances, config.Seed, poisoned) : null;
         Batches = config.Shuffle ? Math.Max(1, _utterances.Count / config.BatchSize) : (_utterances.Count + config.BatchSize - 1) / config.BatchSize;
     }
 
@@ -86,10 +92,11 @@ public sealed class BatchReader
         Task<BatchArrays>? next = null;
         try
         {
-            foreach (var batch in Plan(epoch).Skip(first).Where(b => b.Count > _config.Rank))
+            foreach (var (number, batch) in Plan(epoch).Index().Skip(first).Where(b => b.Item.Count > _config.Rank))
             {
                 var ready = next;
-                next = Task.Run(() => new BatchArrays(batch, _config.Rank, _config.World, _dataset, _poisoned), cancel);
+                var place = StableHash.Mix(StableHash.Mix((ulong)epoch) ^ (ulong)number);
+                next = Task.Run(() => new BatchArrays(batch, _config.Rank, _config.World, _dataset, _poisoned, _references, place), cancel);
                 if (ready is not null)
                     yield return new SpeechBatch(ready.GetAwaiter().GetResult());
             }

@@ -28,6 +28,9 @@ public sealed class Checkpoint
     /// <summary>Where the run stood.</summary>
     public CheckpointState State { get; }
 
+    /// <summary>SHA-256 of its manifest, which holds that of every other file: what names the checkpoint, wherever it lies.</summary>
+    public string ManifestHash => Hash(Path.Combine(Folder, ManifestFile));
+
     /// <summary>The names of its files of tensors, without their extension.</summary>
     public IEnumerable<string> Parts => Directory.GetFiles(Folder, "*" + Extension).Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
 
