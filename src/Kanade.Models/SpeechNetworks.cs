@@ -15,7 +15,7 @@ namespace Kanade.Models;
 /// <param name="ProsodicStyleEncoder">A spectrogram to its prosodic style.</param>
 /// <param name="Diffusion">Styles from contexts.</param>
 public sealed record SpeechNetworks(
-    TextEncoder TextEncoder, StyleEncoder StyleEncoder, WaveformDecoder Decoder, PhonemeBert Bert, Linear BertEncoder,
+    TextEncoder TextEncoder, StyleEncoder StyleEncoder, Decoder Decoder, PhonemeBert Bert, Linear BertEncoder,
     ProsodyPredictor Predictor, StyleEncoder ProsodicStyleEncoder, StyleDiffusion Diffusion)
 {
     /// <summary>Builds them into a set, under the original's state names.</summary>
