@@ -40,6 +40,13 @@ public sealed class PitchScore
         return new PitchScore { _cents = sums[0], _gross = (long)sums[1], _wrongVoicing = (long)sums[2], Frames = (long)sums[3], Voiced = (long)sums[4] };
     }
 
+    /// <summary>Adds every frame of another score.</summary>
+    public void Add(PitchScore other)
+    {
+        (_cents, _gross, _wrongVoicing) = (_cents + other._cents, _gross + other._gross, _wrongVoicing + other._wrongVoicing);
+        (Frames, Voiced) = (Frames + other.Frames, Voiced + other.Voiced);
+    }
+
     /// <summary>Adds contours of the same frames.</summary>
     /// <param name="found">(F) Hz, 0 = unvoiced.</param>
     /// <param name="judged">(F) Hz, 0 = unvoiced; NaN where the judge says nothing.</param>
