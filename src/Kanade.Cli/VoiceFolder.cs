@@ -34,18 +34,43 @@ static class VoiceFolder
         return Voice.Open(folder, config);
     }
 
+    /// <summary>The weights of a voice, of a run of either stage, or of one of its checkpoints.</summary>
+    public static TrainedWeights WeightsOf(string path)
+    {
+        if (!File.Exists(Path.Combine(path, Voice.ConfigFile)))
+            return TrainedWeights.Of(Checkpoint.OpenBest(path));
+        var config = ConfigFile.Read<VoiceConfig>(Kind, Path.Combine(path, Voice.ConfigFile), []);
+        var sizes = new Dictionary<string, System.Text.Json.JsonElement>
+        {
+            [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
+            ["bert"] = CheckpointState.Describe(config.Bert),
+            ["bert_encoder"] = CheckpointState.Describe(config.Bert),
+            ["predictor"] = CheckpointState.Describe(config.Prosody),
+            ["diffusion"] = CheckpointState.Describe(config.Diffusion),
+        };
+        foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
+            sizes[network] = CheckpointState.Describe(config.Acoustic);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
+    }
+
     /// <summary>Makes a voice of a second stage's checkpoint: its networks, and the mean style of every speaker and style of the dataset.</summary>
-    public static void Export(Checkpoint checkpoint, TrainingData data, string folder, ILogger log)
+    /// <param name="checkpoint">The second stage's.</param>
+    /// <param name="data">Whose styles it gets.</param>
+    /// <param name="alignment">Where it learnt durations.</param>
+    /// <param name="folder">The voice's.</param>
+    /// <param name="log">Told of it.</param>
+    public static void Export(Checkpoint checkpoint, TrainingData data, AlignmentSource alignment, string folder, ILogger log)
     {
         using var scope = torch.NewDisposeScope();
         using var networks = new NetworkSet();
         var config = new VoiceConfig(
             data.Mel, checkpoint.Sizes<AcousticConfig>("decoder"), checkpoint.Sizes<PhonemeBertConfig>("bert"),
             checkpoint.Sizes<ProsodyConfig>("predictor"), checkpoint.Sizes<DiffusionConfig>("diffusion"),
-            checkpoint.State.Measures["sigma_data"], checkpoint.State.SymbolTable, Name: data.Dataset.Description.Corpus);
+            checkpoint.State.Measures["sigma_data"], checkpoint.State.SymbolTable, MarksAreSilent: alignment == AlignmentSource.Dataset, Name: data.Dataset.Description.Corpus);
         var speech = SpeechNetworks.Create(networks, config.Acoustic, config.Bert, config.Prosody, config.Diffusion, config.Mel, TrainingData.Symbols);
-        networks.Load(checkpoint);
-        networks.Train();
+        foreach (var name in networks.Sizes.Keys)
+            checkpoint.LoadAveraged(name, networks[name]);
+        networks.Evaluate();
         var styles = StyleCentroids.Measure(speech, data);
         config = config with { DefaultStyle = styles.Keys.Order(StringComparer.Ordinal).First() };
         Voice.Write(folder, networks.Flat, styles);

@@ -62,6 +62,8 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
     public LossTerms Losses(Rebuilt rebuilt, SpeechBatch batch, TrainingStep step)
     {
         var losses = new LossTerms { { "mel", config.Weights.Mel, MelLoss(rebuilt) } };
+        if (rebuilt.PredictedMel is { } predicted)
+            losses.Add("predicted_mel", config.Weights.PredictedMel, nn.functional.l1_loss(predicted, rebuilt.Mel));
         if (!step.In(Phase.Adversarial))
             return losses;
         if (networks.SpeechModel is { } speechModel)
@@ -101,8 +103,9 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
     {
         var text = networks.Acoustic.TextEncoder.forward(batch.Ids, batch.IdLengths, recorded.Heard.IdMask);       // (B, C, T)
         var aligned = crop.Aligned(text.bmm(alignment.to(text.dtype)));                                            // (B, C, a)
-        var generated = networks.Acoustic.Decoder.forward(aligned, f0, energy, style, noise).to(ScalarType.Float32);   // (B, 1, N)
-        return new Rebuilt(recorded.Heard, crop.Samples(batch.Samples).unsqueeze(1), generated);
+        var (wave, predictedMel) = networks.Acoustic.Decoder.Decode(aligned, f0, energy, style, noise);            // (B, 1, N), (B, M, 2a)
+        return new Rebuilt(
+            recorded.Heard, crop.Samples(batch.Samples).unsqueeze(1), wave.to(ScalarType.Float32), crop.Mel(recorded.Mel), predictedMel?.to(ScalarType.Float32));
     }
 
     public void Dispose()
@@ -121,6 +124,9 @@ readonly record struct Attention(Tensor Soft, Tensor TokenLogits);
 /// <param name="Heard">Spectrograms and masks of the whole recordings.</param>
 /// <param name="Recorded">(B, 1, N) the pieces.</param>
 /// <param name="Generated">(B, 1, N) what was made of them.</param>
+/// <param name="Mel">(B, M, F) the pieces' spectrograms.</param>
+/// <param name="PredictedMel">(B, M, F) what the decoder took them for on its way, where it does.</param>
 /// <param name="Path">(B, T, A) the hard alignment.</param>
 /// <param name="Attention">Where the aligner was asked.</param>
-sealed record Rebuilt(BatchMel Heard, Tensor Recorded, Tensor Generated, Tensor? Path = null, Attention? Attention = null);
+sealed record Rebuilt(
+    BatchMel Heard, Tensor Recorded, Tensor Generated, Tensor Mel, Tensor? PredictedMel, Tensor? Path = null, Attention? Attention = null);

@@ -31,7 +31,7 @@ public sealed record Phase(string Name)
 public sealed record PhaseSchedule(params IReadOnlyList<(Phase Phase, long From)> Starts)
 {
     /// <summary>Of a stage with one phase.</summary>
-    public static readonly PhaseSchedule Single = new((Phase.Training, 0));
+    public static readonly PhaseSchedule OfOnePhase = new((Phase.Training, 0));
 
     /// <summary>Whether a phase has begun in a step, counted from 0.</summary>
     public bool HasBegun(Phase phase, long step) => step >= FirstOf(phase);

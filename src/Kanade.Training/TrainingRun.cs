@@ -45,7 +45,7 @@ public sealed class TrainingRun : IDisposable
         PhaseSchedule? schedule = null)
     {
         Group = group ?? SingleProcess.Instance;
-        _schedule = schedule ?? PhaseSchedule.Single;
+        _schedule = schedule ?? PhaseSchedule.OfOnePhase;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
         _lastStep = Math.Min(config.Steps, maxSteps ?? long.MaxValue);
     }

@@ -52,7 +52,7 @@ sealed class WeightAverage : IDisposable
         return new Exchanged(Exchange);
     }
 
-    void Exchange() => ForEach((weight, average, _) =>
+    void Exchange() => ForEach((weight, average, isParameter) =>
     {
         var kept = weight.clone();
         _ = weight.copy_(average);
