@@ -27,6 +27,7 @@ public enum Precision
 /// <param name="LongestSeconds">Longer utterances are left out: one of ten minutes would take the memory of a whole run.</param>
 /// <param name="LeastConfidence">Utterances whose sound fits their text worse (0 to 1, as <c>kanade align --score</c> found; those it did not score stay) are left out; null none.</param>
 /// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
+/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch, 1 each pair equally often.</param>
 public sealed record RunConfig(
     long Steps,
     int BatchSize = 8,
@@ -43,7 +44,8 @@ public sealed record RunConfig(
     int? Patience = null,
     double LongestSeconds = 30,
     double? LeastConfidence = null,
-    int MaximumSkips = 20)
+    int MaximumSkips = 20,
+    double Balance = 0)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -64,6 +66,8 @@ public sealed record RunConfig(
             yield return (nameof(LongestSeconds), "must be above 0");
         if (LeastConfidence is not (null or (>= 0 and <= 1)))
             yield return (nameof(LeastConfidence), "must lie between 0 and 1");
+        if (!(Balance is >= 0 and <= 1))
+            yield return (nameof(Balance), "must lie between 0 and 1");
         foreach (var (key, value) in new[]
         {
             (nameof(LogEvery), LogEvery), (nameof(ValidateEvery), ValidateEvery), (nameof(SaveEvery), SaveEvery), (nameof(Keep), Keep),
