@@ -32,6 +32,8 @@ public enum Precision
 /// <param name="Accumulate">Batches whose gradients are added up in a step.</param>
 /// <param name="AverageDecay">How much of the weights' moving average (EMA) stays at every step, for example 0.999; the average is what is validated and
 /// exported. Null: the weights themselves are.</param>
+/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch, 1 each pair
+/// equally often.</param>
 public sealed record RunConfig(
     long Steps,
     int BatchSize = 8,
@@ -51,7 +53,8 @@ public sealed record RunConfig(
     int MaximumSkips = 20,
     double? ClipQuantile = null,
     int Accumulate = 1,
-    double? AverageDecay = null)
+    double? AverageDecay = null,
+    double Balance = 0)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -76,6 +79,8 @@ public sealed record RunConfig(
             yield return (nameof(LongestSeconds), "must be above 0");
         if (LeastConfidence is not (null or (>= 0 and <= 1)))
             yield return (nameof(LeastConfidence), "must lie between 0 and 1");
+        if (!(Balance is >= 0 and <= 1))
+            yield return (nameof(Balance), "must lie between 0 and 1");
         foreach (var (key, value) in new[]
         {
             (nameof(LogEvery), LogEvery), (nameof(ValidateEvery), ValidateEvery), (nameof(SaveEvery), SaveEvery), (nameof(Keep), Keep),

@@ -27,7 +27,7 @@ public sealed class TrainingData : IStageInput
             throw new InvalidDataException($"{dataset.Folder}: {training.Count} utterances to train on are fewer than run.batch_size, and {group.World} processes cannot share them evenly: "
                 + (size > group.World ? $"set run.batch_size to {size - size % group.World}" : $"start {size} processes at most"));
         }
-        var config = new BatchConfig(size, run.Seed, group.Rank, group.World, References: references);
+        var config = new BatchConfig(size, run.Seed, group.Rank, group.World, References: references, Balance: run.Balance);
         _training = new BatchReader(dataset, training, config, Poisoned);
         _validation = new BatchReader(dataset, validation, config with { Shuffle = false }, Poisoned, referencePool: training);
         using var manifest = File.OpenRead(Path.Combine(dataset.Folder, "manifest.parquet"));

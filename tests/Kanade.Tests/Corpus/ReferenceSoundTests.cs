@@ -113,6 +113,18 @@ public sealed class ReferenceSoundTests
     }
 
     [Fact]
+    public void Batches_own_their_references()
+    {
+        using var made = new TemporaryDataset(26);
+        foreach (var batch in Batches(made, Config, 0))
+            batch.Dispose();
+        var before = TorchSharp.torch.Tensor.TotalCount;
+        foreach (var batch in Batches(made, Config, 1))
+            batch.Dispose();
+        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+    }
+
+    [Fact]
     public void Batches_without_references_have_none()
     {
         using var made = new TemporaryDataset(4);

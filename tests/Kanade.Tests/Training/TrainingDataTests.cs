@@ -74,6 +74,25 @@ public sealed class TrainingDataTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_balanced_run_hears_rare_styles_as_often_as_others()
+    {
+        using (var dataset = Dataset.Open(_speech.Folder))
+        {
+            Utterance[] rows = [.. dataset.All.Select(u => u with { Speaker = "low", Style = u.Id == "tone000" ? "rare" : "plain" })];
+            using var manifest = File.Create(Path.Combine(_speech.Folder, "manifest.parquet"));
+            Manifest.Write(manifest, rows);
+        }
+        using var data = TrainingData.Open(_speech.Folder, new RunConfig(1, BatchSize: 1, Balance: 1), Logger.None);
+        List<string> styles = [];
+        foreach (var batch in data.TrainingBatches(0).Take(4 * 6)) // epochs of 4
+        {
+            using (batch)
+                styles.AddRange(batch.Utterances.Select(u => u.Style));
+        }
+        Assert.InRange(styles.Count(s => s == "rare"), 10, 14);
+    }
+
     TrainingData Open(double? least) => TrainingData.Open(_speech.Folder, new RunConfig(1, BatchSize: 1, LeastConfidence: least), Logger.None);
 
     string Hash(double? least)
