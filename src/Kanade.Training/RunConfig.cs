@@ -27,7 +27,8 @@ public enum Precision
 /// <param name="LongestSeconds">Longer utterances are left out: one of ten minutes would take the memory of a whole run.</param>
 /// <param name="LeastConfidence">Utterances whose sound fits their text worse (0 to 1, as <c>kanade align --score</c> found; those it did not score stay) are left out; null none.</param>
 /// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
-/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch, 1 each pair equally often.</param>
+/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch,
+/// 1 each pair equally often.</param>
 public sealed record RunConfig(
     long Steps,
     int BatchSize = 8,
