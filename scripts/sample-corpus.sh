@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Speaks the sample corpus of tests/Corpus: 32 sentences, two voices, two styles each, 24 kHz mono 16-bit FLAC.
+# Speaks the sample corpus of tests/Corpus: 32 sentences, two voices, two styles each, 24 kHz mono 16-bit FLAC; labels/ has when each phone is spoken.
 #   scripts/sample-corpus.sh <voices> [<out>]
 # <voices> holds takumi/ and mei/ with the .htsvoice files of MMDAgent (see tests/Corpus/CREDITS.md).
 # Needs Debian's open-jtalk, open-jtalk-mecab-naist-jdic and ffmpeg. Same tools, same bytes.
@@ -8,7 +8,7 @@ voices=${1:?usage: scripts/sample-corpus.sh <voices> [<out>]}
 out=${2:-$(dirname "$0")/../tests/Corpus}
 dictionary=${DICTIONARY:-/var/lib/mecab/dic/open-jtalk/naist-jdic}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-mkdir -p "$out/audio"
+mkdir -p "$out/audio" "$out/labels"
 
 # text | what is spoken, where the synthesiser could not read the text
 sentences() { cat <<'TEXT'
@@ -47,10 +47,11 @@ TシャツをLサイズで二枚。
 TEXT
 }
 
-# speak <voice file> <spoken text> <flac>: resampled with soxr, mean level -26 dBFS unless the peak would pass -3 dBFS.
+# speak <voice file> <spoken text> <flac> <label>: resampled with soxr, mean level -26 dBFS unless the peak would pass -3 dBFS.
 speak() {
   printf '%s\n' "$2" > "$work/text.txt"
-  open_jtalk -x "$dictionary" -m "$1" -ow "$work/speech.wav" "$work/text.txt"
+  open_jtalk -x "$dictionary" -m "$1" -ow "$work/speech.wav" -ot "$work/trace.txt" "$work/text.txt"
+  sed -n '/^\[Output label\]/,/^$/p' "$work/trace.txt" | sed -nE 's/^([0-9]+) ([0-9]+) [^-]*-([^+]*)\+.*/\1 \2 \3/p' > "$4"
   local levels mean peak gain
   levels=$(ffmpeg -hide_banner -nostats -nostdin -i "$work/speech.wav" -af volumedetect -f null - 2>&1)
   mean=$(sed -n 's/.*mean_volume: \(.*\) dB/\1/p' <<< "$levels")
@@ -68,7 +69,7 @@ while IFS='|' read -r text spoken; do
     # Each sentence in both styles, one by each voice; the styles change places from sentence to sentence.
     if (( (number + (${#voice} == 3)) % 2 )); then style=neutral emotion=normal; else style=happy emotion=happy; fi
     file=$(printf 'audio/%s_%02d.flac' "$voice" "$number")
-    speak "$voices/$voice/${voice}_$emotion.htsvoice" "${spoken:-$text}" "$out/$file"
+    speak "$voices/$voice/${voice}_$emotion.htsvoice" "${spoken:-$text}" "$out/$file" "$out/labels/$(basename "$file" .flac).lab"
     printf '%s\t%s\t%s\t%s\n' "$file" "$text" "$voice" "$style" >> "$out/metadata.tsv"
   done
 done < <(sentences)

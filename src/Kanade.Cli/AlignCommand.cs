@@ -21,7 +21,10 @@ static class AlignCommand
         var split = new Option<string>("--split") { Description = "Of a dataset: train, validation, test or all.", HelpName = "split", DefaultValueFactory = _ => "all" };
         split.AcceptOnlyFromAmong("train", "validation", "test", "all");
         var score = new Option<bool>("--score") { Description = "Write each utterance's confidence into the dataset's quality figures." };
-        var durations = new Option<bool>("--durations") { Description = "Write how long each symbol lasts into the dataset, for stages with alignment: dataset." };
+        var durations = new Option<bool>("--durations")
+        {
+            Description = "Write how long each symbol lasts into the dataset, for stages with alignment: dataset.",
+        };
         var times = new Option<string?>("--times") { Description = "Judge by the true times: HTK label files (.lab) at the paths that the recordings have in the corpus.", HelpName = "folder" };
         var json = VerbOptions.Json();
         var command = new Command("align", "When each sound of a text is spoken; a table of utterances, TextGrid files, or JSON, one object an utterance.")
@@ -32,7 +35,8 @@ static class AlignCommand
         {
             if (result.GetValue(plot) && result.GetValue(folder) is null)
                 result.AddError("--plot belongs to --out");
-            if (result.GetValue(text) is not null && (result.GetValue(score) || result.GetValue(durations) || result.GetValue(times) is not null))
+            var ofDataset = result.GetValue(score) || result.GetValue(durations) || result.GetValue(times) is not null;
+            if (result.GetValue(text) is not null && ofDataset)
                 result.AddError("--score, --durations and --times are for a dataset, --text for a recording");
             if (result.GetValue(durations) && result.GetValue(split) is not (null or "all"))
                 result.AddError("--durations is for all utterances of a dataset, without --split");
@@ -47,7 +51,9 @@ static class AlignCommand
             if (parsed.GetValue(text) is { } spoken)
                 AlignRecording(path, spoken, speechAligner, reading.Of(parsed), output);
             else
-                AlignDataset(context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), parsed.GetValue(durations), output, cancel);
+                AlignDataset(
+                    context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), parsed.GetValue(durations),
+                    output, cancel);
             return Task.FromResult(ExitCode.Done);
         });
         return command;

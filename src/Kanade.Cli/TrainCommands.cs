@@ -67,7 +67,6 @@ static class TrainCommands
         ])
     {
         Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset),
-        Schedule = c => c.Schedule,
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
@@ -94,7 +93,6 @@ static class TrainCommands
         Open = (c, log, _, _) => TrainingData.Open(
             c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset,
             references: c.Diffusion.WithReference && c.DiffusionFrom < c.Run.Steps),
-        Schedule = c => c.Schedule,
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },

@@ -4,8 +4,9 @@ using Parquet.Schema;
 namespace Kanade.Corpus;
 
 /// <summary>
-/// How long each symbol lasts, as an aligner found out after the dataset was made: <c>durations.parquet</c>, beside the manifest and not in it,
-/// so that the manifest stays the one that runs were begun with. A row counts while recording, symbols and frames are those it was found for.
+/// How long each symbol lasts, as an aligner found out after the dataset was made: <c>durations.parquet</c>, beside the manifest and not in
+/// it, so that the manifest stays the one that runs were begun with. A row counts while recording, symbols and frames are those it was
+/// found for.
 /// </summary>
 public static class AlignedDurations
 {
@@ -20,13 +21,18 @@ public static class AlignedDurations
     /// <summary>Writes the durations given in the place of all there were: a dataset's are of one aligner.</summary>
     /// <param name="dataset">Whose.</param>
     /// <param name="aligner">What names the aligner: the SHA-256 of its checkpoint.</param>
-    /// <param name="durations">By utterance id: (T) aligner frames (two mel frames) of each symbol, together those of the utterance.</param>
+    /// <param name="durations">By utterance id: (T) aligner frames (two mel frames) of each symbol, together those of the
+    /// utterance.</param>
     /// <exception cref="ArgumentException">They are not an utterance's.</exception>
     public static void Write(Dataset dataset, string aligner, IReadOnlyDictionary<string, int[]> durations)
     {
         Utterance[] rows = [.. dataset.All.Where(u => durations.ContainsKey(u.Id)).Select(u => u with { Durations = durations[u.Id] })];
         if (Array.Find(rows, u => !Fits(u, u.Durations!)) is { } wrong)
-            throw new ArgumentException($"{wrong.Id}: {wrong.Durations!.Length} durations of {wrong.Durations.Sum()} frames, not {wrong.Ids.Length} of {wrong.Frames / 2}", nameof(durations));
+        {
+            throw new ArgumentException(
+                $"{wrong.Id}: {wrong.Durations!.Length} durations of {wrong.Durations.Sum()} frames, not {wrong.Ids.Length} of {wrong.Frames / 2}",
+                nameof(durations));
+        }
         AtomicFile.Write(Path.Combine(dataset.Folder, File), stream => WriteAsync(stream, aligner, rows).GetAwaiter().GetResult());
     }
 
@@ -38,12 +44,14 @@ public static class AlignedDurations
         if (!System.IO.File.Exists(path))
             return utterances;
         var known = Read(path, folder);
-        return utterances.Select(u => known.TryGetValue((u.Id, u.SourceSha256, u.Symbols), out var durations) && Fits(u, durations) ? u with { Durations = durations } : u);
+        return utterances.Select(u =>
+            known.TryGetValue((u.Id, u.SourceSha256, u.Symbols), out var durations) && Fits(u, durations) ? u with { Durations = durations } : u);
     }
 
     /// <summary>Other trimming gives the same recording and text other frames.</summary>
     static bool Fits(Utterance utterance, int[] durations) =>
-        durations.Length == utterance.Ids.Length && Array.TrueForAll(durations, d => d >= 0) && durations.Sum(d => (long)d) == utterance.Frames / 2;
+        durations.Length == utterance.Ids.Length && Array.TrueForAll(durations, d => d >= 0)
+        && durations.Sum(d => (long)d) == utterance.Frames / 2;
 
     static async Task WriteAsync(Stream stream, string aligner, Utterance[] rows)
     {
@@ -64,7 +72,8 @@ public static class AlignedDurations
         }
         catch (Exception e) when (e is not UnauthorizedAccessException) // the library throws of every kind, at bytes that mean nothing
         {
-            throw new InvalidDataException($"{path}: damaged; delete it, then 'kanade align {folder} --aligner <run> --durations' makes it again", e);
+            throw new InvalidDataException(
+                $"{path}: damaged; delete it, then 'kanade align {folder} --aligner <run> --durations' makes it again", e);
         }
     }
 

@@ -4,13 +4,14 @@ namespace Kanade.Corpus;
 static class BalancedDraw
 {
     /// <summary>
-    /// Draws counts by systematic sampling: of utterances that weigh w, on average 1, each comes floor(w) or floor(w) + 1 times, all together as often as there are
-    /// utterances, and a pair's together as often as they weigh, to within one.
+    /// Draws counts by systematic sampling: of utterances that weigh w, on average 1, each comes floor(w) or floor(w) + 1 times, all
+    /// together as often as there are utterances, and a pair's together as often as they weigh, to within one.
     /// </summary>
     /// <param name="utterances">Those of an epoch.</param>
     /// <param name="balance">0, all weigh the same, to 1, all pairs do.</param>
     /// <param name="seed">Decides which of a pair come once more.</param>
-    internal static IEnumerable<(Utterance Utterance, int Count)> Counts(IReadOnlyCollection<Utterance> utterances, double balance, ulong seed)
+    internal static IEnumerable<(Utterance Utterance, int Count)> Counts(
+        IReadOnlyCollection<Utterance> utterances, double balance, ulong seed)
     {
         var pairs = utterances
             .GroupBy(u => (u.Speaker, u.Style))
@@ -26,7 +27,8 @@ static class BalancedDraw
             for (var i = 0; i < pair.Length; i++)
             {
                 weighed++;
-                var until = weighed == utterances.Count ? weighed : before + (i + 1) * weight; // the last is exact: rounding adds or loses none
+                // The last is exact: rounding adds or loses none.
+                var until = weighed == utterances.Count ? weighed : before + (i + 1) * weight;
                 var upTo = (long)Math.Floor(until + offset);
                 yield return (pair[i], (int)(upTo - taken));
                 taken = upTo;

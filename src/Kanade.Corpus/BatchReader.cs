@@ -9,8 +9,9 @@ namespace Kanade.Corpus;
 /// utterance comes once, by length (validation).</param>
 /// <param name="LongestFrames">Longer utterances are left out; null takes all.</param>
 /// <param name="References">Whether each row comes with another recording of its speaker (<see cref="SpeechBatch.References"/>).</param>
-/// <param name="Balance">How much is done against rare voices being heard seldom, 0 to 1 (training): 0 takes each utterance once an epoch; 1 takes
-/// each pair of speaker and style equally often, in an epoch of the same size; between, an utterance weighs its pair's count to the power of -balance.</param>
+/// <param name="Balance">How much is done against rare voices being heard seldom, 0 to 1 (training): 0 takes each utterance once an epoch;
+/// 1 takes each pair of speaker and style equally often, in an epoch of the same size; between, an utterance weighs its pair's count to the
+/// power of -balance.</param>
 public sealed record BatchConfig(
     int BatchSize,
     long Seed = 0,
@@ -48,7 +49,11 @@ public sealed class BatchReader
     /// <param name="referencePool">What references are drawn from; null for the utterances themselves.</param>
     /// <exception cref="InvalidDataException">There are too few utterances for a batch of these processes.</exception>
     public BatchReader(
-        Dataset dataset, IEnumerable<Utterance> utterances, BatchConfig config, Action<Utterance>? poisoned = null, IEnumerable<Utterance>? referencePool = null)
+        Dataset dataset,
+        IEnumerable<Utterance> utterances,
+        BatchConfig config,
+        Action<Utterance>? poisoned = null,
+        IEnumerable<Utterance>? referencePool = null)
     {
         _poisoned = poisoned;
         ArgumentOutOfRangeException.ThrowIfLessThan(config.BatchSize, config.World);
@@ -90,7 +95,8 @@ public sealed class BatchReader
             .Select(p => p.Batch)];
     }
 
-    /// <summary>The utterances of an epoch, each as often as it comes, as many as there are: where they come by their order, and next to which by their length.</summary>
+    /// <summary>The utterances of an epoch, each as often as it comes, as many as there are: where they come by their order, and next to
+    /// which by their length.</summary>
     IEnumerable<(Utterance Utterance, ulong Order, double Length)> Draws(ulong seed)
     {
         if (_config.Balance == 0)
@@ -98,7 +104,8 @@ public sealed class BatchReader
         return BalancedDraw.Counts(_utterances, _config.Balance, seed).SelectMany(drawn => Enumerable.Range(0, drawn.Count).Select(copy =>
         {
             var order = StableHash.Of(drawn.Utterance.Id, copy == 0 ? seed : StableHash.Mix(seed ^ (ulong)copy));
-            // The same utterance again stands beside others that are a fifth shorter or longer at most, so that a batch is not filled with it.
+            // The same utterance again stands beside others that are a fifth shorter or longer at most, so that a batch is not filled with
+            // it.
             var length = copy == 0 ? 1 : 0.8 + 0.4 * StableHash.Share(StableHash.Mix(order));
             return (drawn.Utterance, order, drawn.Utterance.Frames * length);
         }));

@@ -22,7 +22,8 @@ public sealed class SpeechBatch : IDisposable
         Energy = tensor(arrays.Energy, [count, arrays.Energy.Length / count]).DetachFromDisposeScope();
         FrameLengths = tensor(arrays.FrameLengths).DetachFromDisposeScope();
         SpeakerIndex = tensor(arrays.Speakers).DetachFromDisposeScope();
-        Durations = arrays.Durations is { } durations ? tensor(durations, [count, durations.Length / count]).DetachFromDisposeScope() : null;
+        if (arrays.Durations is { } durations)
+            Durations = tensor(durations, [count, durations.Length / count]).DetachFromDisposeScope();
         References = arrays.References?.ToTensors();
     }
 
@@ -59,8 +60,8 @@ public sealed class SpeechBatch : IDisposable
     /// <summary>(B) int64, places in <see cref="Dataset.Speakers"/>.</summary>
     public Tensor SpeakerIndex { get; }
 
-    /// <summary>(B, T) int64, aligner frames (two mel frames) of each symbol, together half of its <see cref="FrameLengths"/>; null where one utterance of the whole batch has
-    /// none.</summary>
+    /// <summary>(B, T) int64, aligner frames (two mel frames) of each symbol, together half of its <see cref="FrameLengths"/>; null where
+    /// one utterance of the whole batch has none.</summary>
     public Tensor? Durations { get; }
 
     /// <summary>Another recording of each row's speaker; null where <see cref="BatchConfig.References"/> does not ask for them.</summary>
@@ -93,7 +94,13 @@ sealed class BatchArrays
     /// <param name="references">Draws a reference for each row; null where none are asked for.</param>
     /// <param name="place">Epoch and number of the batch, hashed.</param>
     internal BatchArrays(
-        IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned, SpeakerReferences? references = null, ulong place = 0)
+        IReadOnlyList<Utterance> batch,
+        int rank,
+        int world,
+        Dataset dataset,
+        Action<Utterance>? poisoned,
+        SpeakerReferences? references = null,
+        ulong place = 0)
     {
         var rows = Finite(batch, rank, world, dataset, poisoned);
         var utterances = Utterances = [.. rows.Select(r => r.Utterance)];
@@ -117,7 +124,8 @@ sealed class BatchArrays
             (IdLengths[i], FrameLengths[i], SampleLengths[i]) = (utterance.Ids.Length, utterance.Frames, utterance.Frames * hop);
             Speakers[i] = dataset.SpeakerIndex(utterance.Speaker);
         }
-        References = references is null ? null : new ReferenceArrays(batch, [.. utterances.Select((u, i) => (rank + i * world, u))], references, place);
+        if (references is not null)
+            References = new ReferenceArrays(batch, [.. utterances.Select((u, i) => (rank + i * world, u))], references, place);
     }
 
     /// <summary>This process's utterances, each that is not finite replaced by the next of the whole batch that is.</summary>

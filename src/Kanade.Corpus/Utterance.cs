@@ -61,8 +61,8 @@ public sealed record Quality(
 /// <param name="Shard">Number of the shard that holds samples and features.</param>
 /// <param name="Row">Row group in the shard.</param>
 /// <param name="Seconds">Length of the samples.</param>
-/// <param name="Durations">(T) how many aligner frames (two mel frames) each symbol lasts, together half of <paramref name="Frames"/>, where
-/// <c>kanade align --durations</c> has found out; otherwise null. No column of the manifest.</param>
+/// <param name="Durations">(T) how many aligner frames (two mel frames) each symbol lasts, together half of <paramref name="Frames"/>,
+/// where <c>kanade align --durations</c> has found out; otherwise null. No column of the manifest.</param>
 public sealed record Utterance(
     string Id,
     string Speaker,

@@ -22,7 +22,7 @@ public static class FirstStage
         using var networks = new AcousticStageNetworks(config, data.Mel, sources, log);
         using var pass = new AcousticPass(config, networks, data.Mel, run.Group);
         using var state = new StageState(networks.Set, run, config.Run, networks.Optimisers(), "text_encoder", "style_encoder", "decoder");
-        log.Information("phases: {Phases:l}", config.Schedule.Describe(config.Run.Steps));
+        run.Follow(config.Schedule);
         if (state.Resume(networks.Begin) is null)
             Validate(0);
 

@@ -48,6 +48,7 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
                         { "voicing_error", 1, voicing },
                         { "f0_correlation", -1, pitch },
                         { "energy_correlation", -1, energy },
+                        { "duration_correlation", 0, Durations(predicted, batch) },
                     },
                     batch.Count);
                 for (var row = 0; row < batch.Count && spoken < Sentences; row++, spoken++)
@@ -101,6 +102,19 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
             (pitches, energies, voicings) = (pitches + pitch.Value, energies + volume.Value, voicings + wrong / (double)frames);
         }
         return (tensor((float)(pitches / f0.Length)), tensor((float)(energies / f0.Length)), tensor((float)(voicings / f0.Length)));
+    }
+
+    /// <summary>The mean over the batch's utterances of the correlation of durations, over the symbols between the pads.</summary>
+    static Tensor Durations(Spoken spoken, SpeechBatch batch)
+    {
+        var (predicted, recorded) = (Rows(spoken.DurationLogits.to(float32).sigmoid().sum(2)), Rows(spoken.Durations));
+        return tensor((float)batch.Utterances.Index().Average(u =>
+        {
+            var correlation = new Correlation();
+            for (var i = 1; i < u.Item.Ids.Length - 1; i++)
+                correlation.Add(predicted[u.Index][i], recorded[u.Index][i]);
+            return correlation.Value;
+        }));
     }
 
     const double LeastHz = 20;

@@ -29,7 +29,7 @@ public static class SecondStage
         var slm = networks.SlmAdversary is { } adversary
             ? new SlmStep(networks, adversary, pass, diffusion, state, config.OodData is { } path ? OutOfSetTexts.Read(path, config.MinLength, log) : null)
             : null;
-        log.Information("phases: {Phases:l}", config.Schedule.Describe(config.Run.Steps));
+        run.Follow(config.Schedule);
         if (state.Resume(networks.Begin) is { } checkpoint)
             diffusion.SigmaData.Restore(checkpoint.State.Measures["sigma_data"], checkpoint.State.Measures["sigma_data_count"]);
         else

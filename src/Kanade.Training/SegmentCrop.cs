@@ -22,8 +22,8 @@ sealed record SegmentCrop(long[] Starts, long Frames, int HopLength)
     public static SegmentCrop Draw(IReadOnlyList<long> frames, long longest, int hopLength, Tensor places, IProcessGroup group)
     {
         var length = Math.Min(group.Least(frames.Min()), longest);
-        var places01 = places.to(float64).cpu().data<double>().ToArray();
-        return new SegmentCrop([.. frames.Select((n, row) => (long)(places01[row] * (n - length + 1)))], length, hopLength);
+        var drawn = places.to(float64).cpu().data<double>().ToArray();
+        return new SegmentCrop([.. frames.Select((n, row) => (long)(drawn[row] * (n - length + 1)))], length, hopLength);
     }
 
     /// <summary>The loudest piece of every utterance: what a validation listens to.</summary>

@@ -133,6 +133,7 @@ sealed class StageState : IDisposable
 
     GradientNorms Reduce(IReadOnlyList<StageOptimiser> optimisers, Func<StageOptimiser, double> norm)
     {
+        using var scope = NewDisposeScope();
         foreach (var optimiser in optimisers)
             _averages[optimiser].Apply();
         return new GradientNorms(

@@ -17,7 +17,15 @@ public sealed class TrainingData : IStageInput
     readonly BatchReader _training;
     readonly BatchReader _validation;
 
-    TrainingData(Dataset dataset, IReadOnlyList<Utterance> training, IReadOnlyList<Utterance> validation, RunConfig run, ILogger log, IProcessGroup group, bool durations, bool references)
+    TrainingData(
+        Dataset dataset,
+        IReadOnlyList<Utterance> training,
+        IReadOnlyList<Utterance> validation,
+        RunConfig run,
+        ILogger log,
+        IProcessGroup group,
+        bool durations,
+        bool references)
     {
         (_dataset, _log) = (dataset, log);
         // In one process a corpus smaller than a batch is one batch: in several it must be the same one.
@@ -34,9 +42,9 @@ public sealed class TrainingData : IStageInput
         Hash = Convert.ToHexStringLower(SHA256.HashData(manifest));
         // The manifest does not know the confidences, which may be scored anew while a run is stopped.
         if (run.LeastConfidence is not null)
-            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(u => u.Id).Prepend(Hash)))));
+            Hash = HashOf(training.Concat(validation).Select(u => u.Id).Prepend(Hash));
         if (durations)
-            Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training.Concat(validation).Select(Lasting).Prepend(Hash)))));
+            Hash = HashOf(training.Concat(validation).Select(Lasting).Prepend(Hash));
     }
 
     /// <summary>The spectrogram of the dataset.</summary>
@@ -48,7 +56,8 @@ public sealed class TrainingData : IStageInput
     /// <summary>The CTC's blank: '$' is the padding at both ends of a text, which has no sound of its own.</summary>
     public static int Blank => SymbolTable.Pad;
 
-    /// <summary>SHA-256 of the manifest, of what is left where utterances are left out by their confidence, and of the durations where they are required.</summary>
+    /// <summary>SHA-256 of the manifest, of what is left where utterances are left out by their confidence, and of the durations where they
+    /// are required.</summary>
     public string Hash { get; }
 
     /// <summary>Fingerprint of the symbol table that the ids count in.</summary>
@@ -63,9 +72,11 @@ public sealed class TrainingData : IStageInput
     /// <param name="run">Batches.</param>
     /// <param name="log">Where it tells of what it leaves out.</param>
     /// <param name="processes">Those that share each batch; null for one.</param>
-    /// <param name="requireDurations">Whether it has to be known how long each symbol lasts: utterances of which it is not are left out.</param>
+    /// <param name="requireDurations">Whether it has to be known how long each symbol lasts: utterances of which it is not are left
+    /// out.</param>
     /// <param name="references">Whether batches come with another recording of each row's speaker, out of the training split.</param>
-    /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no confidences or durations where they are asked for.</exception>
+    /// <exception cref="InvalidDataException">No dataset, another symbol table, nothing left to train on or to validate with, or no
+    /// confidences or durations where they are asked for.</exception>
     public static TrainingData Open(
         string folder, RunConfig run, ILogger log, IProcessGroup? processes = null, bool requireDurations = false, bool references = false)
     {
@@ -78,10 +89,14 @@ public sealed class TrainingData : IStageInput
             if (run.LeastConfidence is not null && !dataset.All.Any(u => u.Quality.AlignmentConfidence is not null))
                 throw new InvalidDataException($"{folder}: run.least_confidence is set and no utterance has a confidence; kanade align {folder} --aligner <run> --score finds them");
             if (requireDurations && !dataset.HasDurations)
-                throw new InvalidDataException($"{folder}: alignment: dataset needs durations; run kanade align {folder} --aligner <run> --durations");
+            {
+                throw new InvalidDataException(
+                    $"{folder}: alignment: dataset needs durations; run kanade align {folder} --aligner <run> --durations");
+            }
             // What is left out is the same in every process: one of them says so.
             var told = group.Rank == 0 ? log : Serilog.Core.Logger.None;
-            var (training, validation) = (Usable(dataset, Split.Train, run, requireDurations, told), Usable(dataset, Split.Validation, run, requireDurations, told));
+            var training = Usable(dataset, Split.Train, run, requireDurations, told);
+            var validation = Usable(dataset, Split.Validation, run, requireDurations, told);
             return new TrainingData(dataset, training, validation, run, log, group, requireDurations, references);
         }
         catch
@@ -111,8 +126,9 @@ public sealed class TrainingData : IStageInput
     static List<Utterance> Usable(Dataset dataset, Split split, RunConfig run, bool durations, ILogger log)
     {
         var usable = new List<Utterance>();
-        foreach (var (problem, utterances) in dataset.Utterances(split).GroupBy(u => Problem(u, run, durations)).Select(g => (g.Key, g.ToArray())))
+        foreach (var group in dataset.Utterances(split).GroupBy(u => Problem(u, run, durations)))
         {
+            var (problem, utterances) = (group.Key, group.ToArray());
             if (problem is null)
                 usable.AddRange(utterances);
             else
@@ -132,6 +148,8 @@ public sealed class TrainingData : IStageInput
         _ when durations && utterance.Durations is null => "without durations",
         _ => null,
     };
+
+    static string HashOf(IEnumerable<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
 
     static string Lasting(Utterance utterance) => $"{utterance.Id} {string.Join(' ', utterance.Durations!)}";
 

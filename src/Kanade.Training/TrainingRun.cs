@@ -23,7 +23,7 @@ public sealed class TrainingRun : IDisposable
     bool _stopping;
     readonly RunIdentity _identity;
     readonly long _lastStep;
-    readonly PhaseSchedule _schedule;
+    PhaseSchedule _schedule = PhaseSchedule.OfOnePhase;
     readonly Stopwatch _sinceLog = Stopwatch.StartNew();
     MetricsLog? _metrics;
     long _loggedStep;
@@ -39,13 +39,10 @@ public sealed class TrainingRun : IDisposable
     /// <param name="log">Where it tells of itself.</param>
     /// <param name="interrupted">Set by SIGINT and SIGTERM, in any process: the step under way is finished, saved, and <see cref="Finish"/> throws.</param>
     /// <param name="group">The processes that share the run; null for one.</param>
-    /// <param name="schedule">The stage's phases; null for one.</param>
     public TrainingRun(
-        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null,
-        PhaseSchedule? schedule = null)
+        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null)
     {
         Group = group ?? SingleProcess.Instance;
-        _schedule = schedule ?? PhaseSchedule.OfOnePhase;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
         _lastStep = Math.Min(config.Steps, maxSteps ?? long.MaxValue);
     }
@@ -92,6 +89,13 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Null in all processes but one.</summary>
     MetricsLog? Book => Group.Rank > 0 ? null : _metrics ??= new MetricsLog(_folder, Step);
+
+    /// <summary>Takes the phases of a stage that has several, and tells of them.</summary>
+    public void Follow(PhaseSchedule schedule)
+    {
+        _schedule = schedule;
+        _log.Information("phases: {Phases:l}", schedule.Describe(_config.Steps));
+    }
 
     /// <summary>The run's last checkpoint, to go on from; null where it begins.</summary>
     /// <exception cref="CheckpointException">The folder holds another stage's run, or one of another configuration or dataset.</exception>

@@ -20,7 +20,8 @@ public sealed class SpeechAligner : IDisposable
     readonly MelSpectrogram _spectrogram;
     readonly MelConfig _mel;
 
-    SpeechAligner(TextAligner network, MelConfig mel, string hash) => (_network, _mel, _spectrogram, Hash) = (network, mel, new MelSpectrogram(mel), hash);
+    SpeechAligner(TextAligner network, MelConfig mel, string hash) =>
+        (_network, _mel, _spectrogram, Hash) = (network, mel, new MelSpectrogram(mel), hash);
 
     /// <summary>The spectrogram that it was trained on.</summary>
     public MelConfig Mel => _mel;
@@ -78,10 +79,10 @@ public sealed class SpeechAligner : IDisposable
         var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
         var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
         var heard = PhoneRecognition.Greedy(logits);
-        var confidence = Math.Exp(-perSymbol.item<float>());                                                    // not a number where the sound is not
+        var confidence = Math.Exp(-perSymbol.item<float>()); // not a number where the sound is not
         return new TimedSpeech(
-            id, text, seconds, confidence, PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard), Times(symbols, spans, 2 * _mel.HopSeconds, seconds),
-            double.IsFinite(confidence) ? SymbolDurations.Of(ids, spans, frames) : null);
+            id, text, seconds, confidence, PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard),
+            Times(symbols, spans, 2 * _mel.HopSeconds, seconds), double.IsFinite(confidence) ? SymbolDurations.Of(ids, spans, frames) : null);
     }
 
     Tensor Recognize(float[] samples, int frames)

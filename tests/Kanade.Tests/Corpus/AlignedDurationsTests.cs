@@ -18,7 +18,8 @@ public sealed class AlignedDurationsTests
         Assert.Equal(before, File.ReadAllBytes(manifest));
         using var read = Dataset.Open(made.Folder);
         Assert.True(read.HasDurations);
-        Assert.Equal([null, TemporaryDataset.Durations(made.Dataset.All[1]), null, TemporaryDataset.Durations(made.Dataset.All[3])], read.All.Select(u => u.Durations));
+        var all = made.Dataset.All;
+        Assert.Equal([null, TemporaryDataset.Durations(all[1]), null, TemporaryDataset.Durations(all[3])], read.All.Select(u => u.Durations));
     }
 
     [Fact]
@@ -54,8 +55,8 @@ public sealed class AlignedDurationsTests
     public void Durations_that_are_not_the_utterances_are_not_written()
     {
         using var made = new TemporaryDataset(1);
-        Assert.Throws<ArgumentException>(() => AlignedDurations.Write(made.Dataset, "", new Dictionary<string, int[]> { ["u0000"] = [1, 1] }));
-        Assert.Throws<ArgumentException>(() => AlignedDurations.Write(made.Dataset, "", new Dictionary<string, int[]> { ["u0000"] = [1, 1, 1] }));
+        foreach (var wrong in new int[][] { [1, 1], [1, 1, 1], [3, -1, 0] })
+            Assert.Throws<ArgumentException>(() => AlignedDurations.Write(made.Dataset, "", new Dictionary<string, int[]> { ["u0000"] = wrong }));
         Assert.False(File.Exists(Path.Combine(made.Folder, "durations.parquet")));
     }
 

@@ -144,7 +144,8 @@ public sealed class ReferenceSoundTests
             {
                 for (var row = 0; row < batch.Count; row++)
                 {
-                    var heard = batch.References!.Samples[row, ..(300 * (int)batch.References.FrameLengths[row].item<long>())].data<float>().ToArray();
+                    var samples = 300 * (int)batch.References!.FrameLengths[row].item<long>();
+                    var heard = batch.References.Samples[row, ..samples].data<float>().ToArray();
                     Assert.Contains(trained, t => t.Speaker == batch.Utterances[row].Speaker && t.Samples.SequenceEqual(heard));
                 }
             }

@@ -1,4 +1,5 @@
 using CsCheck;
+using Kanade.Torch;
 using Kanade.Training;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ public sealed class SegmentCropTests
         using var scope = NewDisposeScope();
         const int hop = 3;
         long[] frames = [10, 14];
-        var crop = SegmentCrop.Draw(frames, 4, hop, new Random(5));
+        var crop = SegmentCrop.Draw(frames, 4, hop, tensor([0.4, 0.9]), SingleProcess.Instance);
         Assert.Equal(4, crop.Frames);
         // Everything counts time in its own unit: the first value of a piece is its start.
         var aligned = crop.Aligned(arange(14).expand(2, 1, 14));
@@ -31,9 +32,10 @@ public sealed class SegmentCropTests
 
     [Fact]
     public void A_piece_never_leaves_its_utterance() =>
-        Gen.Select(Gen.Long[1, 50].List[1, 6], Gen.Long[1, 60], Gen.Int).Sample((frames, longest, seed) =>
+        Gen.Select(Gen.Long[1, 50].List[1, 6], Gen.Long[1, 60], Gen.Double[0, 1 - 1e-9]).Sample((frames, longest, place) =>
         {
-            var crop = SegmentCrop.Draw(frames, longest, 300, new Random(seed));
+            using var places = tensor(frames.Select(_ => place).ToArray());
+            var crop = SegmentCrop.Draw(frames, longest, 300, places, SingleProcess.Instance);
             return crop.Frames == Math.Min(longest, frames.Min())
                 && crop.Starts.Zip(frames).All(p => p.First >= 0 && p.First + crop.Frames <= p.Second);
         });

@@ -17,7 +17,7 @@ sealed class TinyRuns(ToneSpeech speech, string root, AcousticConfig? acoustic =
     public static readonly AcousticConfig Acoustic = new(
         new DecoderConfig(HiddenChannels: 32, TextChannels: 8, InitialChannels: 32), Channels: 32, Depth: 1, Blocks: 1, StyleChannels: 8, StyleMaxChannels: 16);
 
-    static readonly SlmConfig Slm = new(DiscriminatorChannels: 8);
+    static readonly SlmConfig Slm = new(Random: true, DiscriminatorChannels: 8);
 
     public string Aligner => Path.Combine(root, "aligner");
 
@@ -59,22 +59,25 @@ sealed class TinyRuns(ToneSpeech speech, string root, AcousticConfig? acoustic =
         var settings = Steps(steps) with { Precision = precision };
         Run(FirstStage.Name, folder ?? First, settings, maxSteps, (data, run) => FirstStage.Train(
             new FirstStageConfig(
-                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), AdversarialFrom: 2, CropFrames: 70),
-            data, Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name), run, Logger.None), cancel);
+                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), new OptimiserConfig(),
+                PitchSource: PitchSource.Extractor, AdversarialFrom: 2, CropFrames: 70),
+            data, new FirstStageSources(Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name)), run, Logger.None), cancel);
     }
 
     public void TrainSecond(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
         Run(SecondStage.Name, folder ?? Second, Steps(steps), maxSteps, (data, run) => SecondStage.Train(
             new SecondStageConfig(
-                Steps(steps), new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), Slm, new SecondStageWeights(),
-                DiffusionFrom: 1, JointFrom: 2, SlmFrom: 3, CropFrames: 70, SamplerSteps: 2),
-            data, Checkpoint.Open(First, FirstStage.Name), Checkpoint.Open(Bert, PhonemeBertStage.Name), run, Logger.None), cancel);
+                Steps(steps), new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), Slm,
+                new SlmAdversarialConfig(MinLen: 40, MaxLen: 60, BatchPercentage: 1, Iter: 2), new SecondStageWeights(), new OptimiserConfig(),
+                PitchSource: PitchSource.Extractor, DiffusionFrom: 1, JointFrom: 2, SlmFrom: 3, CropFrames: 70, SamplerSteps: 2),
+            data, new SecondStageSources(Checkpoint.Open(First, FirstStage.Name), Checkpoint.Open(Bert, PhonemeBertStage.Name)), run, Logger.None),
+            cancel, references: true);
 
     public static string[] Losses(string folder) => File.ReadAllLines(Path.Combine(folder, "metrics.jsonl"));
 
-    void Run(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train, CancellationToken cancel)
+    void Run(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train, CancellationToken cancel, bool references = false)
     {
-        using var data = speech.Open(config);
+        using var data = speech.Open(config, references);
         using var run = new TrainingRun(folder, new RunIdentity(stage, "config", data.Hash, data.Table), config, maxSteps, Logger.None, cancel);
         train(data, run);
     }

@@ -51,7 +51,7 @@ sealed class ToneSpeech : IDisposable
 
     public string Folder { get; }
 
-    public TrainingData Open(RunConfig run) => TrainingData.Open(Folder, run, Logger.None);
+    public TrainingData Open(RunConfig run, bool references = false) => TrainingData.Open(Folder, run, Logger.None, references: references);
 
     (int[] Ids, UtteranceFeatures Features) Utter(int seed)
     {

@@ -40,8 +40,10 @@ public sealed class TrainingDataTests : IDisposable
     [Fact]
     public void Durations_that_are_required_and_not_there_are_asked_for()
     {
-        var refused = Assert.Throws<InvalidDataException>(() => TrainingData.Open(_speech.Folder, new RunConfig(1), Logger.None, requireDurations: true));
-        Assert.Equal($"{_speech.Folder}: alignment: dataset needs durations; run kanade align {_speech.Folder} --aligner <run> --durations", refused.Message);
+        var (folder, run) = (_speech.Folder, new RunConfig(1));
+        var refused = Assert.Throws<InvalidDataException>(() => TrainingData.Open(folder, run, Logger.None, requireDurations: true));
+        Assert.Equal(
+            $"{folder}: alignment: dataset needs durations; run kanade align {folder} --aligner <run> --durations", refused.Message);
     }
 
     [Fact]
@@ -49,9 +51,11 @@ public sealed class TrainingDataTests : IDisposable
     {
         Align("tone001", "tone003", "tone004");
         using var data = TrainingData.Open(_speech.Folder, new RunConfig(1, BatchSize: 1), Logger.None, requireDurations: true);
-        Assert.Equal(["tone001", "tone003"], data.TrainingBatches(0).Take(8).SelectMany(b => b.UtteranceIds).Distinct().Order(StringComparer.Ordinal));
+        var trained = data.TrainingBatches(0).Take(8).SelectMany(b => b.UtteranceIds).ToHashSet();
+        Assert.Equal(["tone001", "tone003"], trained.Order(StringComparer.Ordinal));
         Assert.Equal(["tone004"], data.ValidationBatches().SelectMany(b => b.UtteranceIds));
-        Assert.All(data.TrainingBatches(0).Take(2), b => Assert.Equal(b.FrameLengths.sum().item<long>(), 2 * b.Durations!.sum().item<long>()));
+        foreach (var batch in data.TrainingBatches(0).Take(2))
+            Assert.Equal(batch.FrameLengths.sum().item<long>(), 2 * batch.Durations!.sum().item<long>());
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class SymbolDurationsTests
     public void They_add_up_to_the_utterance_and_hold_what_is_heard() => Speech.Sample(speech =>
     {
         var (ids, spans, frames) = PathOf(speech);
-        var marks = ids.Select((id, i) => i > 0 && i < ids.Count - 1 && "↑↓ ".Contains(speech.Text[i - 1], StringComparison.Ordinal)).ToArray();
+        bool[] marks = [false, .. speech.Text.Select(symbol => symbol is '↑' or '↓' or ' '), false];
         var durations = SymbolDurations.Of(ids, spans, frames);
         if (marks[1..^1].All(m => m))
         {
@@ -78,7 +78,8 @@ public sealed class SymbolDurationsTests
         Gen.Select(Speech, Gen.Int[0, 40], Gen.Int[0, 40].Array[64]).Sample((speech, frames, places) =>
         {
             var ids = SymbolTable.IdsOf(speech.Text);
-            (int First, int Last)[] spans = [.. ids.Select((_, i) => (Math.Min(places[2 * i % 64], frames), Math.Min(places[(2 * i + 1) % 64], frames)))];
+            int Place(int i) => Math.Min(places[i % 64], frames);
+            (int First, int Last)[] spans = [.. ids.Select((_, i) => (Place(2 * i), Place(2 * i + 1)))];
             var lasting = SymbolGroups.Of(speech.Text).Where(g => g.Kind != SymbolKind.Mark).Sum(g => g.Length);
             var durations = SymbolDurations.Of(ids, spans, frames);
             Assert.Equal(lasting == 0 || lasting > frames, durations is null);
@@ -89,7 +90,8 @@ public sealed class SymbolDurationsTests
             Assert.True(durations[0] >= 0 && durations[^1] >= 0);
         });
 
-    static (IReadOnlyList<int> Ids, (int First, int Last)[] Spans, int Frames) PathOf((string Text, (int Blank, int Heard)[] Path, int After) speech)
+    static (IReadOnlyList<int> Ids, (int First, int Last)[] Spans, int Frames) PathOf(
+        (string Text, (int Blank, int Heard)[] Path, int After) speech)
     {
         List<(int First, int Last)> spans = [(0, 0)];
         var at = 0;
