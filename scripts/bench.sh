@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How fast it is here: a cold start, the frontend, preprocessing, and synthesis with the voice that scripts/quickstart.sh made.
+# How fast it is here: a cold start, the frontend, preprocessing, decoders, and synthesis with the voice that scripts/quickstart.sh made.
 #   scripts/bench.sh [<corpus>…]   preprocesses these too, one after the other (scripts/generated-corpus.sh makes hours of one)
 # Preprocessing counts seconds of the processor, its own and the system's for it, start and compilation included: other programs do not change that.
 set -euo pipefail
@@ -62,6 +62,13 @@ if read -r few many small large <"$work/mlstm"; then
   row 'mLSTM: 8,192 positions' "$(calculate "$many / $few")" 'times the time'
   row 'mLSTM: 8,192 positions' "$(calculate "$large / $small")" 'times the memory'
 fi
+
+# A second of sound through the decoders for small machines, forward and backward.
+KANADE_BENCH="$work/decoders" dotnet test tests/Kanade.Tests -c "$configuration" --no-build --nologo -v quiet --filter FullyQualifiedName~DecoderCost >&2 || true
+while read -r name _ _ exact _ mixed; do
+  row "$name: a second's step, fp32" "$exact" 's of processor'
+  row "$name: a second's step, bf16" "$mixed" 's of processor'
+done <"$work/decoders"
 
 voice=out/quickstart/second
 if [ -d "$voice" ]; then

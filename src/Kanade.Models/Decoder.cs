@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Kanade.Models;
 
-/// <summary>A network from aligned text, pitch, energy and style to a waveform. Its inputs are those of <see cref="IDecoder.forward"/>.</summary>
+/// <summary>A network from aligned text, pitch, energy and style to a waveform.</summary>
 public abstract class Decoder : nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>, IDecoder
 {
     private protected Decoder(string name) : base(name)

@@ -18,8 +18,8 @@ public enum DecoderKind
 
 /// <summary>
 /// Sizes of a decoder; the defaults are the original's iSTFTNet at 24 kHz. The product of the upsampling rates, times
-/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop. Vocos reads its sizes from <paramref name="Vocos"/> and of the others the last
-/// three only.
+/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop. A decoder of kind vocos has its sizes in <paramref name="Vocos"/>; of the others
+/// it reads <paramref name="LearnsSource"/> and <paramref name="SinglePrecisionSource"/> only.
 /// </summary>
 /// <param name="Kind">Which generator.</param>
 /// <param name="HiddenChannels">Width of the residual blocks before the generator.</param>
@@ -60,7 +60,7 @@ public sealed record DecoderConfig(
     public Decoder Build(int channels, int styleSize, MelConfig mel)
     {
         if (Kind == DecoderKind.Vocos)
-            return new VocosDecoder(channels, styleSize, mel, Vocos ?? new VocosConfig(), Harmonics, LearnsSource, SinglePrecisionSource);
+            return new VocosDecoder(channels, styleSize, mel, Vocos ?? new VocosConfig(), LearnsSource, SinglePrecisionSource);
         if (Kind == DecoderKind.Istft)
         {
             var istft = Istft(channels, styleSize, mel);

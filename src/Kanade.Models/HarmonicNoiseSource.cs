@@ -57,9 +57,19 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var voiced = Repeat((f0 > VoicedHz).to(float32).unsqueeze(2));                                  // (B, N, 1)
-        var deviation = voiced * NoiseDeviation + (1 - voiced) * (SineAmplitude / 3);
-        return ((_singlePrecision ? RoundedSines(f0) : Sines(f0)) * (SineAmplitude * voiced) + deviation * noise.to(float32)).MoveToOuterDisposeScope();
+        var voiced = (f0 > VoicedHz).to(float32).unsqueeze(2);                                          // (B, F, 1)
+        var isVoiced = Repeat(voiced);                                                                  // (B, N, 1)
+        var deviation = isVoiced * NoiseDeviation + (1 - isVoiced) * (SineAmplitude / 3);
+        var sines = _singlePrecision ? RoundedSines(f0) * (SineAmplitude * isVoiced) : Sines(f0) * Repeat(SineAmplitude * voiced * Audible(f0));
+        return (sines + deviation * noise.to(float32)).MoveToOuterDisposeScope();
+    }
+
+    /// <returns>(B, F, H): 0 where a harmonic lies above half the rate and would be heard as another pitch.</returns>
+    Tensor Audible(Tensor f0)
+    {
+        using var scope = NewDisposeScope();
+        var multiples = arange(1, _harmonics + 2, dtype: float32, device: f0.device);
+        return (f0.to(float32).unsqueeze(2) * multiples < _sampleRate / 2.0).to(float32).MoveToOuterDisposeScope();
     }
 
     Tensor Sines(Tensor f0)

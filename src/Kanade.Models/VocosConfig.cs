@@ -5,8 +5,15 @@ namespace Kanade.Models;
 /// <param name="Channels">Width of the blocks over mel frames; three times as wide inside.</param>
 /// <param name="Blocks">How many blocks over mel frames.</param>
 /// <param name="FftSize">Of the transform whose spectrum is generated; null for four hops.</param>
-/// <param name="Prior">Whether the decoder predicts the mel spectrogram after half of the blocks, and generates only what its envelope lacks.</param>
-public sealed record VocosConfig(int TextChannels = 256, int Channels = 384, int Blocks = 8, int? FftSize = null, bool Prior = false)
+/// <param name="Harmonics">Overtones in the excitation; the original has 8. Where there is a sine, its phase need not be learned.</param>
+/// <param name="Prior">Whether the decoder predicts the mel spectrogram after half of the blocks and begins at its envelope.</param>
+public sealed record VocosConfig(
+    int TextChannels = 256,
+    int Channels = 384,
+    int Blocks = 8,
+    int? FftSize = null,
+    int Harmonics = 32,
+    bool Prior = false)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -16,6 +23,8 @@ public sealed record VocosConfig(int TextChannels = 256, int Channels = 384, int
             if (value < 1)
                 yield return (key, "must be at least 1");
         }
+        if (Harmonics < 0)
+            yield return (nameof(Harmonics), "must be at least 0");
         if (FftSize is { } size && (size < 4 || size % 2 != 0))
             yield return (nameof(FftSize), $"{size} must be even and at least twice the mel's hop_length");
     }

@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 
 namespace Kanade.Models.Layers;
 
-/// <summary>A ConvNeXt block (Liu et al. 2022): each channel over the frames, then all channels of each frame, added to what came in. Channels
-/// are last, as the matrix products and the norm want them.</summary>
+/// <summary>A ConvNeXt block (Liu et al. 2022): each channel over the frames, then all channels of each frame, added to what came in.
+/// Channels are last, as the matrix products and the norm want them.</summary>
 sealed class ConvNextBlock : Module<Tensor, Tensor>
 {
     [ComponentName(Name = "depthwise")]

@@ -7,10 +7,10 @@ using F = TorchSharp.torch.nn.functional;
 namespace Kanade.Models.Layers;
 
 /// <summary>
-/// The magnitudes that a mel spectrogram stands for, by the pseudo-inverse of its filterbank (FreeV, Lv et al. 2024), for a transform that may be
-/// another one than the mel's. With n(m) the sum of band m's weights, a smooth spectrum |X| has the band powers p = n·|X|² and the band sums
-/// W·|X| = n·|X| = sqrt(n·p): their pseudo-inverse rings less than that of the powers, which span twice the decibels.
-/// A constant of the sizes, so it is no part of a network's state.
+/// The magnitudes that a mel spectrogram stands for, by the pseudo-inverse of its filterbank (FreeV, Lv et al. 2024), in a transform that
+/// may be another one than the mel's. With n(m) the sum of band m's weights, a smooth spectrum |X| has the band powers p = n·|X|² and the
+/// band sums W·|X| = n·|X| = sqrt(n·p). The pseudo-inverse of these sums rings less than that of the powers, which span twice the
+/// decibels. A constant of the sizes, so it is no part of a network's state.
 /// </summary>
 sealed class MelEnvelope
 {

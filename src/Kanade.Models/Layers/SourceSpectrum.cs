@@ -8,8 +8,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Kanade.Models.Layers;
 
 /// <summary>
-/// The harmonic excitation as a decoder of spectra reads it: log-magnitude, cosine and sine of the phase of every bin, by a linear layer (Wavehax,
-/// Yoneyama et al. 2024). Where the voice comes from outside as a pitch, this says at which phase each harmonic stands in each frame.
+/// The harmonic excitation as a decoder of spectra reads it: log-magnitude, cosine and sine of the phase of every bin (Wavehax, Yoneyama
+/// et al. 2024). Where the pitch comes from outside, this says at which phase each harmonic stands in each frame.
 /// </summary>
 sealed class SourceSpectrum : nn.Module<Tensor, Tensor, Tensor>
 {
@@ -17,7 +17,6 @@ sealed class SourceSpectrum : nn.Module<Tensor, Tensor, Tensor>
     const double Silence = 1e-4;
 
     [ComponentName(Name = "m_source")] readonly HarmonicNoiseSource _source;
-    [ComponentName(Name = "project")] readonly Linear _project;
     readonly ShortTimeTransform _transform;
     readonly int _fftSize;
     readonly bool _learnsSource;
@@ -25,27 +24,19 @@ sealed class SourceSpectrum : nn.Module<Tensor, Tensor, Tensor>
     /// <param name="source">The excitation, which becomes a part of this.</param>
     /// <param name="fftSize">Of the transform.</param>
     /// <param name="hopLength">Its hop, one mel frame.</param>
-    /// <param name="channels">C.</param>
     /// <param name="learnsSource">Whether training reaches the layer that merges the harmonics.</param>
-    public SourceSpectrum(HarmonicNoiseSource source, int fftSize, int hopLength, int channels, bool learnsSource) : base(nameof(SourceSpectrum))
+    public SourceSpectrum(HarmonicNoiseSource source, int fftSize, int hopLength, bool learnsSource)
+        : base(nameof(SourceSpectrum))
     {
         (_source, _fftSize, _learnsSource) = (source, fftSize, learnsSource);
         _transform = new ShortTimeTransform(fftSize, hopLength);
-        _project = nn.Linear(3 * (fftSize / 2 + 1), channels);
         RegisterComponents();
     }
 
     /// <param name="f0">(B, F) Hz.</param>
     /// <param name="noise">(B, F * hop, harmonics + 1) standard normal.</param>
-    /// <returns>(B, F, C).</returns>
-    public override Tensor forward(Tensor f0, Tensor noise)
-    {
-        using var scope = NewDisposeScope();
-        return _project.call(Features(f0, noise)).MoveToOuterDisposeScope();
-    }
-
     /// <returns>(B, F, 3K).</returns>
-    internal Tensor Features(Tensor f0, Tensor noise)
+    public override Tensor forward(Tensor f0, Tensor noise)
     {
         using var scope = NewDisposeScope();
         using var exact = Autocast.Disable(f0.device.type);

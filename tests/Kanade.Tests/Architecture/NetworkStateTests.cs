@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Kanade.Audio;
 using Kanade.Models;
 using Kanade.Tests.Parity;
 using TorchSharp;
@@ -63,6 +64,15 @@ public class NetworkStateTests
         }
         Assert.Empty(differences);
         Assert.Equal(231_393_323, total);
+    }
+
+    [Fact]
+    public void The_state_of_the_vocos_decoder_is_what_its_checkpoints_have()
+    {
+        using var decoder = new DecoderConfig(DecoderKind.Vocos, Vocos: new VocosConfig(Prior: true)).Build(512, 128, new MelConfig());
+        var actual = decoder.state_dict().Select(t => $"{t.Key} {Describe(t.Value.dtype.ToString().ToLowerInvariant(), t.Value.shape)}");
+        var approved = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Goldens", "vocos_state.txt"));
+        Assert.Equal(approved, actual.Order(StringComparer.Ordinal));
     }
 
     [Fact]

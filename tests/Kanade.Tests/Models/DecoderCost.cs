@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Models;
 
-/// <summary>What a second of sound costs the decoders for small machines, forward and backward, in the thread's own processor time.</summary>
+/// <summary>What a second of sound costs decoders for small machines, forward and backward, in the thread's own processor time.</summary>
 [Collection(nameof(Alone))]
 public class DecoderCost
 {
@@ -18,7 +18,7 @@ public class DecoderCost
     [
         ("vocos-384x8", new DecoderConfig(DecoderKind.Vocos)),
         ("vocos-384x8-prior", new DecoderConfig(DecoderKind.Vocos, Vocos: new VocosConfig(Prior: true))),
-        ("istft-160", new DecoderConfig(DecoderKind.Istft, HiddenChannels: 160, TextChannels: 32, InitialChannels: 96, ResidualKernels: [3, 7])),
+        ("istft-160", new DecoderConfig(HiddenChannels: 160, TextChannels: 32, InitialChannels: 96, ResidualKernels: [3, 7])),
     ];
 
     [StructLayout(LayoutKind.Sequential)]
@@ -37,7 +37,8 @@ public class DecoderCost
             using var network = decoder.Config.Build(TextSize, StyleSize, new MelConfig());
             var (exact, mixed) = (Measure(network, mixed: false), Measure(network, mixed: true));
             return string.Create(CultureInfo.InvariantCulture,
-                $"{decoder.Name} {network.parameters().Sum(p => p.numel()) / 1e6} {exact.Forward} {exact.Whole} {mixed.Forward} {mixed.Whole}");
+                $"{decoder.Name} {network.parameters().Sum(p => p.numel()) / 1e6} " +
+                $"{exact.Forward} {exact.Whole} {mixed.Forward} {mixed.Whole}");
         });
         File.WriteAllLines(Environment.GetEnvironmentVariable(MeasurementAttribute.Variable)!, lines);
     }
@@ -46,8 +47,11 @@ public class DecoderCost
     {
         using var scope = NewDisposeScope();
         var (forward, whole) = (double.MaxValue, double.MaxValue);
-        Tensor[] inputs = [randn(Batch, TextSize, Frames / 2), full([Batch, Frames], 150f), randn(Batch, Frames), randn(Batch, StyleSize),
-            randn(Batch, (long)Frames * decoder.HopLength, decoder.SourceChannels)];
+        Tensor[] inputs =
+        [
+            randn(Batch, TextSize, Frames / 2), full([Batch, Frames], 150f), randn(Batch, Frames), randn(Batch, StyleSize),
+            randn(Batch, (long)Frames * decoder.HopLength, decoder.SourceChannels),
+        ];
         for (var run = 0; run < 5; run++)
         {
             using var inner = NewDisposeScope();
@@ -58,7 +62,8 @@ public class DecoderCost
             var middle = ProcessorSeconds();
             wave.square().mean().backward();
             var seconds = Batch * Frames * (double)decoder.HopLength / decoder.SampleRate;
-            (forward, whole) = (Math.Min(forward, (middle - start) / seconds), Math.Min(whole, (ProcessorSeconds() - start) / seconds));
+            forward = Math.Min(forward, (middle - start) / seconds);
+            whole = Math.Min(whole, (ProcessorSeconds() - start) / seconds);
             decoder.zero_grad();
         }
         return (forward, whole);

@@ -29,6 +29,16 @@ public sealed class HarmonicNoiseSourceTests
     }
 
     [Fact]
+    public void Harmonics_above_half_the_rate_are_silent()
+    {
+        using var source = new HarmonicNoiseSource(24000, 300, harmonics: 32);
+        using var scope = NewDisposeScope();
+        var loudest = source.Partials(full([1, 8], 1000f), zeros(1, 2400, 33)).abs().amax([0, 1]);
+        Assert.Equal(0.1f, loudest[10].item<float>(), 1e-3);
+        Assert.Equal(0, loudest.narrow(0, 11, 22).max().item<float>());
+    }
+
+    [Fact]
     public void Unvoiced_frames_hold_noise_alone_and_without_noise_silence()
     {
         using var source = new HarmonicNoiseSource(24000, 300, harmonics: 2);

@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Models;
 
-public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper output)
+public sealed class VocosDecoderTests
 {
     const int TextSize = 12, StyleSize = 6;
 
     static readonly MelConfig Mel = new();
     static readonly MelConfig MelAt48000 = new(SampleRate: 48000, FftSize: 4096, WindowLength: 2400, HopLength: 600, FilterbankRate: 48000);
-    static readonly VocosConfig Small = new(TextChannels: 16, Channels: 24, Blocks: 2);
+    static readonly VocosConfig Small = new(TextChannels: 16, Channels: 24, Blocks: 2, Harmonics: 8);
 
     static VocosDecoder Create(MelConfig? mel = null, VocosConfig? config = null)
     {
@@ -25,8 +25,11 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
     static Tensor[] Inputs(VocosDecoder decoder, int batch, int frames)
     {
         manual_seed(4);
-        return [randn(batch, TextSize, frames), rand(batch, 2 * frames) * 300, randn(batch, 2 * frames), randn(batch, StyleSize),
-            randn(batch, 2L * frames * decoder.HopLength, decoder.SourceChannels)];
+        return
+        [
+            randn(batch, TextSize, frames), rand(batch, 2 * frames) * 300, randn(batch, 2 * frames), randn(batch, StyleSize),
+            randn(batch, 2L * frames * decoder.HopLength, decoder.SourceChannels),
+        ];
     }
 
     static Tensor Speak(VocosDecoder decoder, Tensor[] inputs) => decoder.forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]);
@@ -58,7 +61,10 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
         Assert.Equal(0, (Speak(decoder, inputs) - together).abs().max().item<float>());
         var loudest = together.abs().max();
         for (var i = 0; i < 3; i++)
-            Golden.AssertClose(Speak(decoder, [.. inputs.Select(input => input.narrow(0, i, 1))]) / loudest, together.narrow(0, i, 1) / loudest, 1e-4);
+        {
+            var alone = Speak(decoder, [.. inputs.Select(input => input.narrow(0, i, 1))]);
+            Golden.AssertClose(alone / loudest, together.narrow(0, i, 1) / loudest, 1e-4);
+        }
         Assert.Equal([1L, 1L, 2L * mel.HopLength], Speak(decoder, Inputs(decoder, batch: 1, frames: 1)).shape);
     }
 
@@ -95,10 +101,11 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
             input.requires_grad_(true);
         var (wave, mel) = decoder.Decode(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]);
         (wave.square().mean() + (mel?.square().mean() ?? 0)).backward();
-        Assert.All(decoder.named_parameters().Select(p => (p.name, p.parameter.grad)).Concat(inputs[..4].Select((input, i) => ($"input {i}", input.grad))), named =>
+        var parameters = decoder.named_parameters().Select(named => (Name: named.name, named.parameter.grad));
+        Assert.All(parameters.Concat(inputs[..4].Select((input, i) => (Name: $"input {i}", input.grad))), learned =>
         {
-            Assert.True(named.grad is { } gradient && gradient.isfinite().all().item<bool>(), named.Item1);
-            Assert.True(named.grad!.abs().max().item<float>() > 0, named.Item1);
+            Assert.True(learned.grad is { } gradient && gradient.isfinite().all().item<bool>(), learned.Name);
+            Assert.True(learned.grad!.abs().max().item<float>() > 0, learned.Name);
         });
     }
 
@@ -123,11 +130,12 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
         using var scope = NewDisposeScope();
         manual_seed(3);
         using var head = new SpectrumHead(channels: 24, fftSize: 1200);
-        var spectrum = head.forward(randn(2, 50, 24), zeros(1));
+        var silent = zeros(2, 50, 3 * 601);
+        var spectrum = head.forward(randn(2, 50, 24), silent, zeros(1));
         var octants = ((spectrum.angle().detach() / Math.PI + 1) * 4).floor();
         for (var octant = 0; octant < 8; octant++)
             Assert.InRange((octants == octant).to(float32).mean().item<float>(), 0.11, 0.14);
-        Assert.InRange(head.forward(randn(2, 50, 24), full(1, 99f)).abs().max().item<float>(), 290, 300.01);
+        Assert.InRange(head.forward(randn(2, 50, 24), silent, full(1, 99f)).abs().max().item<float>(), 290, 300.01);
     }
 
     [Fact]
@@ -135,16 +143,16 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
     {
         using var scope = NewDisposeScope();
         manual_seed(3);
-        using var layer = new SourceSpectrum(new HarmonicNoiseSource(24000, 300, harmonics: 0), 1200, 300, 8, learnsSource: true);
+        using var layer = new SourceSpectrum(new HarmonicNoiseSource(24000, 300, harmonics: 0), 1200, 300, learnsSource: true);
         foreach (var (hz, bin) in new[] { (200, 10), (440, 22) })
         {
-            var features = layer.Features(full([1, 12], (float)hz), zeros(1, 3600, 1)).detach();
+            var features = layer.forward(full([1, 12], (float)hz), zeros(1, 3600, 1)).detach();
             Assert.Equal([1L, 12L, 3 * 601L], features.shape);
             Assert.Equal(bin, features[0, 6].narrow(0, 5, 596).argmax().item<long>() + 5);   // below, the merging layer's offset
             var (cosine, sine) = (features[0, 6, 601 + bin].item<float>(), features[0, 6, 1202 + bin].item<float>());
             Assert.Equal(1, cosine * cosine + sine * sine, 1e-3);
         }
-        var silent = layer.Features(zeros(1, 12), zeros(1, 3600, 1)).detach();
+        var silent = layer.forward(zeros(1, 12), zeros(1, 3600, 1)).detach();
         Assert.Equal(Math.Log(1e-4) / 2, silent[0, 6, 300].item<float>(), 0.01);
     }
 
@@ -161,20 +169,20 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
         // Noise that falls by 40 dB and has two humps, as speech does.
         var transform = new ShortTimeTransform(fftSize, 300);
         var frequency = linspace(0, 12000, fftSize / 2 + 1);
-        var shape = (-frequency / 2600).exp() + 0.3 * (-((frequency - 2500) / 300).square()).exp() + 0.1 * (-((frequency - 3500) / 300).square()).exp();
+        var shape = (-frequency / 2600).exp() + Hump(2500, 0.3) + Hump(3500, 0.1);
+        Tensor Hump(double hz, double height) => height * (-((frequency - hz) / 300).square()).exp();
         var noise = transform.Wave(transform.Spectrum(randn(1, 400 * 300)) * shape.reshape(1, -1, 1)).squeeze(1) * 0.1;
         var wanted = mel.Compute(noise);                                                                     // (1, M, F)
         var mean = ((wanted * 4).exp().mean([2], keepdim: true).log() / 4).transpose(1, 2);                  // (1, 1, M)
         var envelope = new MelEnvelope(config, fftSize).LogMagnitude(mean)[0, 0];                            // (K)
         var truth = (shape * 0.1 * Math.Sqrt(fftSize * 3 / 8.0)).log();
-        var error = (envelope - truth).abs();
-        output.WriteLine($"{fftSize} spectrum: {error.mean().item<float>()} {error.max().item<float>()}");
+        // 0.05 in log-magnitude is half a decibel. No band reaches the first and the last bin.
+        Assert.InRange((envelope - truth).narrow(0, 1, fftSize / 2 - 1).abs().mean().item<float>(), 0, 0.08);
 
-        var generated = transform.Wave(polar(
-            new MelEnvelope(config, fftSize).LogMagnitude(wanted.transpose(1, 2)).exp().transpose(1, 2), transform.Spectrum(noise).angle()));
+        var magnitudes = new MelEnvelope(config, fftSize).LogMagnitude(wanted.transpose(1, 2)).exp().transpose(1, 2);
+        var generated = transform.Wave(magnitudes, transform.Spectrum(noise).angle());
         var difference = (mel.Compute(generated.squeeze(1)) - wanted).narrow(2, 5, 390) * MelSpectrogram.Deviation;
-        output.WriteLine($"{fftSize} mel: {difference.abs().mean().item<float>()} {difference.mean().item<float>()} {difference.abs().max().item<float>()}");
-        Assert.True(difference.abs().mean().item<float>() < 0.5);
+        Assert.InRange(difference.abs().mean().item<float>(), 0, 0.25);
     }
 
     [Theory]
@@ -205,7 +213,7 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
         using var decoder = config.Build(TextSize, StyleSize, new MelConfig(SampleRate: rate, HopLength: hop));
         Assert.IsType<VocosDecoder>(decoder);
         Assert.Equal((rate, hop, 9), (decoder.SampleRate, decoder.HopLength, decoder.SourceChannels));
-        Assert.Equal(3 * (expected / 2 + 1), decoder.named_parameters().Single(p => p.name == "head.out.bias").parameter.shape[0]);
+        Assert.Equal(5 * (expected / 2 + 1), decoder.named_parameters().Single(p => p.name == "head.out.bias").parameter.shape[0]);
     }
 
     [Fact]
@@ -225,6 +233,99 @@ public sealed class VocosDecoderTests(Xunit.Abstractions.ITestOutputHelper outpu
         using var decoder = Create();
         using var scope = NewDisposeScope();
         var inputs = Inputs(decoder, batch: 1, frames: 3);
-        Assert.Equal("energy", Assert.Throws<ArgumentException>(() => decoder.forward(inputs[0], inputs[1], inputs[2].narrow(1, 0, 5), inputs[3], inputs[4])).ParamName);
+        inputs[2] = inputs[2].narrow(1, 0, 5);
+        Assert.Equal("energy", Assert.Throws<ArgumentException>(() => Speak(decoder, inputs)).ParamName);
+    }
+}
+
+
+[Collection(nameof(Alone))]
+public sealed class VocosDecoderLearningTests
+{
+    const int TextSize = 4, StyleSize = 3, Frames = 80, Hop = 300;
+
+    static readonly MelConfig Mel = new();
+
+    [Fact]
+    public void A_second_of_a_gliding_buzz_is_learned_and_then_follows_another_pitch()
+    {
+        using var mel = new MelSpectrogram(Mel);
+        using var loss = new Kanade.Training.SpectralLoss([new(1024, 120, 600), new(2048, 240, 1200), new(512, 50, 240)], 24000, 128);
+        manual_seed(7);
+        using var decoder = new VocosDecoder(TextSize, StyleSize, Mel, new VocosConfig(16, 48, 3));
+        using var optimizer = optim.AdamW(decoder.parameters(), 3e-3, beta2: 0.99);
+        using var scope = NewDisposeScope();
+        var f0 = (160 + 40 * (arange(Frames, dtype: float32) * 0.09).sin()).unsqueeze(0);
+        var recorded = Buzz(f0);
+        var (text, style, target) = (randn(1, TextSize, 1).expand(-1, -1, Frames / 2), randn(1, StyleSize), mel.Compute(recorded));
+        var energy = Energy.FromMel(target).narrow(1, 0, Frames);
+        float first = 0, last = 0;
+        for (var step = 0; step < 120; step++)
+        {
+            using var inner = NewDisposeScope();
+            var wave = decoder.forward(text, f0, energy, style, randn(1, Frames * Hop, decoder.SourceChannels)).squeeze(1);
+            var distance = (mel.Compute(wave) - target).abs().mean();
+            decoder.zero_grad();
+            (distance + loss.Compute(wave, recorded)).backward();
+            optimizer.step();
+            last = distance.item<float>();
+            first = step == 0 ? last : first;
+        }
+        Assert.True(last < 0.2 * first, $"log-mel {first} to {last}");
+
+        using var noGradient = no_grad();
+        foreach (var hz in new[] { 140f, 180f })
+        {
+            var noise = zeros(1, Frames * Hop, decoder.SourceChannels);
+            var sung = decoder.forward(text, full([1, Frames], hz), energy, style, noise).squeeze(1);
+            var (right, wrong) = (HarmonicShare(sung, hz), HarmonicShare(sung, hz * 1.1f));
+            Assert.True(right > 0.6 && right > 2 * wrong, $"{hz} Hz has {right} of the power, {hz * 1.1f} Hz {wrong}");
+        }
+    }
+
+    [Fact]
+    public void Training_steps_leave_no_tensor_behind()
+    {
+        using var decoder = new VocosDecoder(TextSize, StyleSize, Mel, new VocosConfig(8, 16, 2, Prior: true));
+        Step();
+        var before = Tensor.TotalCount;
+        for (var i = 0; i < 5; i++)
+            Step();
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            var (wave, mel) = decoder.Decode(
+                randn(2, TextSize, 4), rand(2, 8) * 200, randn(2, 8), randn(2, StyleSize), randn(2, 8 * Hop, decoder.SourceChannels));
+            (wave.square().mean() + mel!.square().mean()).backward();
+            foreach (var parameter in decoder.parameters())
+                parameter.grad = null;
+        }
+    }
+
+    /// <summary>The part of the power up to 4 kHz that lies within 12 Hz of a harmonic.</summary>
+    static float HarmonicShare(Tensor wave, float hz)
+    {
+        using var scope = NewDisposeScope();
+        const int Size = 16384;
+        var power = fft.rfft(wave.narrow(1, 4096, Size) * hann_window(Size)).abs().square().mean([0]);
+        var frequency = arange(power.shape[0], dtype: float32) * (24000.0 / Size);
+        var distance = (frequency / hz - (frequency / hz).round()).abs() * hz;
+        var voice = (frequency < 4000) & (frequency > hz / 2);
+        return (power[voice & (distance < 12)].sum() / power[voice].sum()).item<float>();
+    }
+
+    /// <summary>Forty harmonics under a falling envelope with one hump.</summary>
+    /// <returns>(B, F * hop).</returns>
+    static Tensor Buzz(Tensor f0)
+    {
+        using var scope = NewDisposeScope();
+        var hz = f0.unsqueeze(2).expand(-1, -1, Hop).flatten(1);                            // (B, N)
+        var phase = (hz.to(float64) / 24000).cumsum(1) * (2 * Math.PI);
+        var sum = zeros_like(phase);
+        for (var k = 1; k <= 40; k++)
+            sum = sum + (phase * k).sin() * ((-k * hz / 1500).exp() + 0.3 * (-((k * hz - 2500) / 400).square()).exp()) * 0.1;
+        return (sum.to(float32) + randn_like(hz) * 1e-3).MoveToOuterDisposeScope();
     }
 }
