@@ -90,7 +90,8 @@ static class TrainCommands
         {
             SecondStage.Train(
                 s.Config, s.Data, Checkpoint.Open(s.Config.First!, FirstStage.Name), Checkpoint.Open(s.Config.Bert!, PhonemeBertStage.Name), s.Run, s.Log);
-            VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
+            var config = VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
+            s.Log.Information("Made voice in {Folder:l}, default style {Default:l}", s.Folder, config.DefaultStyle);
         },
     }.Create(context);
 

@@ -14,6 +14,7 @@ static class Verbs
         TrainCommands.Second(context),
         SynthCommand.Create(context),
         new Command("evaluate", "Score what was trained.") { EvaluatePitchCommand.Create(context) },
+        VoiceCommand.Create(context),
         ImportCommand.Create(context),
         InspectCommand.Create(context),
         PhonemizeCommand.Create(context),
