@@ -13,7 +13,7 @@ static class Verbs
         TrainCommands.First(context),
         TrainCommands.Second(context),
         SynthCommand.Create(context),
-        new Command("evaluate", "Score what was trained.") { EvaluatePitchCommand.Create(context) },
+        new Command("evaluate", "Score what was trained.") { EvaluateVoiceCommand.Create(context), EvaluatePitchCommand.Create(context) },
         VoiceCommand.Create(context),
         ImportCommand.Create(context),
         InspectCommand.Create(context),
