@@ -2,14 +2,15 @@ using System.CommandLine;
 
 namespace Kanade.Cli;
 
-/// <summary><c>kanade config check|show</c>: is a configuration file right, and what does it say with every default?</summary>
+/// <summary><c>kanade config check|show|import</c>: check a file, show it with every default, import another program's.</summary>
 static class ConfigCommand
 {
     public static Command Create(CommandContext context)
     {
-        var command = new Command("config", "Check a configuration file, or show it with every default written out.");
+        var command = new Command("config", "Check a configuration file, show it with every default written out, or import one.");
         command.Subcommands.Add(Verb("check", "Say whether a configuration file is right; every problem at once.", context, Check));
         command.Subcommands.Add(Verb("show", "Print a configuration file with every default written out.", context, Show));
+        command.Subcommands.Add(ConfigImportCommand.Create(context));
         return command;
     }
 

@@ -42,8 +42,7 @@ static class ImportCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(output);
-            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new UsageException($"--out: {folder} is there already; name a folder that is not");
+            NewFolder.Require(folder);
             Libtorch.Load();
             using var checkpoint = UpstreamCheckpoint.Open(parsed.GetRequiredValue(model));
             var heads = parsed.GetValue(bertConfig) is { } own ? OriginalConfig.Read(own).Int("model_params.num_attention_heads") : (int?)null;
@@ -91,10 +90,10 @@ static class ImportCommand
         Report(checkpoint, report, original.Unread(), json, context);
         Require(checkpoint, report);
         UpstreamImport.Fill(checkpoint, networks);
-        Make(folder, beside =>
+        NewFolder.Make(folder, beside =>
         {
             Voice.Write(beside, networks.Flat, new Dictionary<string, torch.Tensor>());
-            File.WriteAllText(Path.Combine(beside, Voice.ConfigFile), ConfigWriter.ToYaml(new ConfigFile("voice", config)));
+            File.WriteAllText(Path.Combine(beside, Voice.ConfigFile), VoiceFolder.ToYaml(config));
         });
         return report;
     }
@@ -109,7 +108,7 @@ static class ImportCommand
         Report(checkpoint, report, ([], []), json, context);
         Require(checkpoint, report);
         UpstreamImport.Fill(checkpoint, networks);
-        Make(folder, beside => Checkpoint.Write(
+        NewFolder.Make(folder, beside => Checkpoint.Write(
             beside,
             new CheckpointState(stage, 0, Finished: true, "imported", "imported", SymbolTable.Fingerprint, null, 0, networks.Sizes, new Dictionary<string, double>()),
             networks.Parts, keep: 1));
@@ -199,6 +198,8 @@ static class ImportCommand
             SymbolTable.Fingerprint,
             PadsEnd: false,
             SpeaksLate: kind == DecoderKind.Hifigan && Context("predictor") == ContextKind.Lstm);
+        if (config.SigmaData <= 0)
+            throw original.Wrong(diffusionKey + "dist.sigma_data", "must be above 0");
         if (original.Bool(diffusionKey + "dist.estimate_sigma_data", false) && sigmaData is null)
             context.Log.Warning(
                 "{Path:l}: sigma_data {Sigma} is a placeholder: training measured another, which is in the configuration of its log folder; give it with --sigma-data",
@@ -272,25 +273,5 @@ static class ImportCommand
             n.Loaded == 0 && n.LeftOver.Count == 0 ? $"{n.Network} is not there"
             : $"{n.Network} ({n.Missing.Count} missing, {n.LeftOver.Count} left over, {n.Misshapen.Count} of another shape)");
         throw new CheckpointException($"{checkpoint.Path}: does not fit: {string.Join(", ", counts)}; nothing was written");
-    }
-
-    /// <summary>Makes a folder beside, then renames it: it is whole or not there.</summary>
-    static void Make(string folder, Action<string> write)
-    {
-        var whole = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
-        var beside = $"{whole}.{Environment.ProcessId}.tmp";
-        try
-        {
-            Directory.CreateDirectory(beside);
-            write(beside);
-            if (Directory.Exists(whole))
-                Directory.Delete(whole); // empty: that was looked at first
-            Directory.Move(beside, whole);
-        }
-        finally
-        {
-            if (Directory.Exists(beside))
-                Directory.Delete(beside, recursive: true);
-        }
     }
 }

@@ -19,19 +19,32 @@ sealed class OriginalConfig
 
     readonly string _path;
     readonly MapNode _root;
+    readonly Func<string, Exception> _failure;
     readonly HashSet<string> _read = [];
 
-    OriginalConfig(string path, MapNode root) => (_path, _root) = (path, root);
+    OriginalConfig(string path, MapNode root, Func<string, Exception> failure) => (_path, _root, _failure) = (path, root, failure);
 
-    /// <exception cref="CheckpointException">Not readable, or not YAML.</exception>
-    public static OriginalConfig Read(string path)
+    /// <summary>Reads a configuration that a checkpoint was trained with.</summary>
+    /// <exception cref="CheckpointException">Not readable, or not YAML; later, a key that is missing or wrong.</exception>
+    public static OriginalConfig Read(string path) => Read(path, message => new CheckpointException(message));
+
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="path">The YAML file.</param>
+    /// <param name="failure">Makes the exception for what is wrong with it, now or when a key is asked for.</param>
+    public static OriginalConfig Read(string path, Func<string, Exception> failure)
     {
         var problems = new List<string>();
         var root = ConfigTree.ReadFile(path, problems);
         if (problems.Count > 0)
-            throw new CheckpointException(problems[0]);
-        return root is MapNode map ? new OriginalConfig(path, map) : throw new CheckpointException($"{path}: not keys and values");
+            throw failure(problems[0]);
+        return root is MapNode map ? new OriginalConfig(path, map, failure) : throw failure($"{path}: not keys and values");
     }
+
+    /// <summary>The file.</summary>
+    public string Path => _path;
+
+    /// <summary>The value of a key as it was written; null where it is not there or null.</summary>
+    public ConfigNode? Node(string key) => Find(key);
 
     /// <summary>Whether a key is there.</summary>
     public bool Has(string key) => Find(key) is not null;
@@ -74,7 +87,8 @@ sealed class OriginalConfig
     }
 
     /// <summary>An error at a key.</summary>
-    public CheckpointException Wrong(string key, string problem) => new($"{(Find(key) is { } node ? node.Place.ToString() : _path)}: {key}: {problem}");
+    public Exception Wrong(string key, string problem) =>
+        _failure($"{(Find(key) is { } node ? node.Place.ToString() : _path)}: {key}: {problem}");
 
     /// <summary>The keys that were not read: those without effect in the original, and those of training.</summary>
     public (IReadOnlyList<string> WithoutEffect, IReadOnlyList<string> OfTraining) Unread()
@@ -97,7 +111,7 @@ sealed class OriginalConfig
         return node is ScalarNode { IsNull: true } ? null : node;
     }
 
-    static int[] Ints(string key, ConfigNode node) => node is ListNode { Items: { Count: > 0 and <= 64 } items }
+    int[] Ints(string key, ConfigNode node) => node is ListNode { Items: { Count: > 0 and <= 64 } items }
         ? [.. items.Select(i => i is ScalarNode { Text: var text } && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= LargestNumber
             ? value
             : throw Wrong(key, i, "whole numbers"))]
@@ -107,7 +121,7 @@ sealed class OriginalConfig
         ? Leaves(inner, $"{prefix}{entry.Key}.")
         : [prefix + entry.Key]);
 
-    CheckpointException Missing(string key) => new($"{_path}: {key}: missing; give the configuration that the checkpoint was trained with");
+    Exception Missing(string key) => _failure($"{_path}: {key}: missing; give the whole configuration that was trained with");
 
-    static CheckpointException Wrong(string key, ConfigNode node, string expected) => new($"{node.Place}: {key}: expected {expected}");
+    Exception Wrong(string key, ConfigNode node, string expected) => _failure($"{node.Place}: {key}: expected {expected}");
 }

@@ -106,7 +106,8 @@ static class TrainCommands
                     s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null,
                     s.Config.Aligner is { } aligner ? Checkpoint.OpenBest(aligner, AlignerStage.Name) : null),
                 s.Run, s.Log);
-            VoiceFolder.Export(Checkpoint.OpenBest(s.Folder, SecondStage.Name), s.Data, s.Config.Alignment, Path.Combine(s.Folder, "voice"), s.Log);
+            var config = VoiceFolder.Export(Checkpoint.OpenBest(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
+            s.Log.Information("Made voice in {Folder:l}, default style {Default:l}", s.Folder, config.DefaultStyle);
         },
     }.Create(context);
 

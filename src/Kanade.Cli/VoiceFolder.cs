@@ -1,3 +1,4 @@
+using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Synthesis;
 using Kanade.Torch;
@@ -7,7 +8,7 @@ using TorchSharp;
 
 namespace Kanade.Cli;
 
-/// <summary>Voices on disk: where a path leads, reading <c>voice.yml</c>, and making a voice from a run of the second stage.</summary>
+/// <summary>Voices on disk: finding one, reading its <c>voice.yml</c>, and making one from a checkpoint of the second stage.</summary>
 static class VoiceFolder
 {
     const string Kind = "voice";
@@ -16,20 +17,8 @@ static class VoiceFolder
     /// <exception cref="CheckpointException">There is no voice there.</exception>
     public static Voice Open(string path)
     {
-        var folder = new[] { path, Path.Combine(path, "voice") }.FirstOrDefault(f => File.Exists(Path.Combine(f, Voice.ConfigFile)));
-        if (folder is null)
-        {
-            if (!Directory.Exists(path))
-                throw new CheckpointException($"{path}: no such folder; give a voice, or a run of train-second");
-            var stage = Checkpoint.Exists(path) ? Checkpoint.StateOf(path).Stage : null;
-            throw new CheckpointException(stage switch
-            {
-                null => $"{path}: no voice here ({Voice.ConfigFile} is missing); give a voice, or a run of train-second",
-                SecondStage.Name => $"{path}: the second stage has not finished; run train-second again, it goes on",
-                _ => $"{path}: a run of the stage '{stage}'; a voice comes from train-second",
-            });
-        }
-        var config = ConfigFile.Read<VoiceConfig>(Kind, Path.Combine(folder, Voice.ConfigFile), []);
+        var folder = Locate(path);
+        var config = ReadConfig(folder);
         Libtorch.Load();
         return Voice.Open(folder, config);
     }
@@ -39,7 +28,7 @@ static class VoiceFolder
     {
         if (!File.Exists(Path.Combine(path, Voice.ConfigFile)))
             return TrainedWeights.Of(Checkpoint.OpenBest(path));
-        var config = ConfigFile.Read<VoiceConfig>(Kind, Path.Combine(path, Voice.ConfigFile), []);
+        var config = ReadConfig(path);
         var sizes = new Dictionary<string, System.Text.Json.JsonElement>
         {
             [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
@@ -53,28 +42,47 @@ static class VoiceFolder
         return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
     }
 
-    /// <summary>Makes a voice of a second stage's checkpoint: its networks, and the mean style of every speaker and style of the dataset.</summary>
-    /// <param name="checkpoint">The second stage's.</param>
-    /// <param name="data">Whose styles it gets.</param>
-    /// <param name="alignment">Where it learnt durations.</param>
-    /// <param name="folder">The voice's.</param>
-    /// <param name="log">Told of it.</param>
-    public static void Export(Checkpoint checkpoint, TrainingData data, AlignmentSource alignment, string folder, ILogger log)
+    /// <summary>The folder of a voice, by itself or by the run folder that it was trained in.</summary>
+    /// <exception cref="CheckpointException">There is no voice there.</exception>
+    public static string Locate(string path)
     {
+        var folder = new[] { path, Path.Combine(path, "voice") }.FirstOrDefault(f => File.Exists(Path.Combine(f, Voice.ConfigFile)));
+        if (folder is not null)
+            return folder;
+        if (!Directory.Exists(path))
+            throw new CheckpointException($"{path}: no such folder; give a voice, or a run of train-second");
+        var stage = Checkpoint.Exists(path) ? Checkpoint.StateOf(path).Stage : null;
+        throw new CheckpointException(stage switch
+        {
+            null => $"{path}: no voice here ({Voice.ConfigFile} is missing); give a voice, or a run of train-second",
+            SecondStage.Name =>
+                $"{path}: the second stage has not finished; run train-second again, it goes on, or make a voice of it: kanade voice make",
+            _ => $"{path}: a run of the stage '{stage}'; a voice comes from train-second",
+        });
+    }
+
+    /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>
+    public static VoiceConfig ReadConfig(string folder) => ConfigFile.Read<VoiceConfig>(Kind, Path.Combine(folder, Voice.ConfigFile), []);
+
+    /// <summary>What <c>voice.yml</c> holds.</summary>
+    public static string ToYaml(VoiceConfig config) => ConfigWriter.ToYaml(new ConfigFile(Kind, config));
+
+    /// <summary>Makes a voice of a second stage's checkpoint: its networks, and the mean style vector of each speaker's styles.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="data">Whose training split the styles are measured on.</param>
+    /// <param name="folder">Where the voice goes; files of an earlier one are written over.</param>
+    /// <param name="log">Where it lists the styles.</param>
+    public static VoiceConfig Export(Checkpoint checkpoint, TrainingData data, string folder, ILogger log)
+    {
+        using var builder = new VoiceBuilder(checkpoint, data.Mel, data.Dataset.Description.Corpus);
         using var scope = torch.NewDisposeScope();
-        using var networks = new NetworkSet();
-        var config = new VoiceConfig(
-            data.Mel, checkpoint.Sizes<AcousticConfig>("decoder"), checkpoint.Sizes<PhonemeBertConfig>("bert"),
-            checkpoint.Sizes<ProsodyConfig>("predictor"), checkpoint.Sizes<DiffusionConfig>("diffusion"),
-            checkpoint.State.Measures["sigma_data"], checkpoint.State.SymbolTable, MarksAreSilent: alignment == AlignmentSource.Dataset, Name: data.Dataset.Description.Corpus);
-        var speech = SpeechNetworks.Create(networks, config.Acoustic, config.Bert, config.Prosody, config.Diffusion, config.Mel, TrainingData.Symbols);
-        foreach (var name in networks.Sizes.Keys)
-            checkpoint.LoadAveraged(name, networks[name]);
-        networks.Evaluate();
-        var styles = StyleCentroids.Measure(speech, data);
-        config = config with { DefaultStyle = styles.Keys.Order(StringComparer.Ordinal).First() };
-        Voice.Write(folder, networks.Flat, styles);
-        File.WriteAllText(Path.Combine(folder, Voice.ConfigFile), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));
-        log.Information("voice in {Folder} with the styles {Styles:l}", folder, string.Join(", ", styles.Keys.Order(StringComparer.Ordinal)));
+        var styles = StyleCentroids.Measure(builder.Networks, data);
+        var utterances = data.Dataset.Utterances(Split.Train).Select(u => u.StyleName).Where(styles.ContainsKey).CountBy(name => name);
+        var config = builder.Write(folder, styles, utterances.ToDictionary());
+        File.WriteAllText(Path.Combine(folder, Voice.ConfigFile), ToYaml(config));
+        if (config.SigmaData == 0)
+            log.Warning("the style diffusion of {Checkpoint:l} was never trained: the voice speaks given styles only", checkpoint.Folder);
+        log.Information("Styles of the voice: {Styles:l}", string.Join(", ", styles.Keys.Order(StringComparer.Ordinal)));
+        return config;
     }
 }

@@ -82,7 +82,11 @@ public sealed record Utterance(
     double SourceEndSeconds,
     int Shard,
     int Row,
-    [property: JsonIgnore] int[]? Durations = null);
+    [property: JsonIgnore] int[]? Durations = null)
+{
+    /// <summary>The name of its style in a voice: <c>speaker/style</c>, or <c>speaker</c> where the corpus has no styles.</summary>
+    public string StyleName => Style.Length > 0 ? $"{Speaker}/{Style}" : Speaker;
+}
 
 /// <summary>The sound of an utterance and what was measured on it, frame by frame.</summary>
 /// <param name="Samples">(N) full scale ±1; N is F hops.</param>

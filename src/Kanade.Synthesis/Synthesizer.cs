@@ -23,6 +23,8 @@ public sealed class Synthesizer(Voice voice)
         if (ids.FirstOrDefault(id => id < 0 || id >= SymbolTable.Count, -1) is var foreign && foreign != -1)
             throw new InvalidDataException($"the id {foreign} is not in the symbol table (0 to {SymbolTable.Count - 1})");
         ArgumentOutOfRangeException.ThrowIfZero(ids.Length);
+        if (options.Sampling.Steps > 0 && !voice.HasDiffusion)
+            throw new InvalidDataException("the voice has no trained style diffusion: speak a given style, with 0 diffusion steps");
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var tokens = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                          // (1, T)

@@ -33,6 +33,12 @@ public sealed class Voice : IDisposable
     /// <summary>The names of its styles, in order.</summary>
     public IReadOnlyList<string> Styles => [.. _styles.Keys.Order(StringComparer.Ordinal)];
 
+    /// <summary>The style spoken where none is named: what <c>voice.yml</c> says, or the first; "" where the voice has none.</summary>
+    public string DefaultStyle => Config.DefaultStyle ?? (_styles.Count > 0 ? Styles[0] : "");
+
+    /// <summary>Whether its style diffusion was trained: only then can styles be drawn.</summary>
+    public bool HasDiffusion => Config.SigmaData > 0;
+
     /// <summary>Symbols between the padding that the voice was trained, or its original speaks, with.</summary>
     /// <param name="symbols">(T) ids without padding.</param>
     public int[] Pad(IEnumerable<int> symbols) => Config.PadsEnd ? [SymbolTable.Pad, .. symbols, SymbolTable.Pad] : [SymbolTable.Pad, .. symbols];
@@ -82,7 +88,7 @@ public sealed class Voice : IDisposable
     /// <exception cref="InvalidDataException">It has no such style; the message lists those it has.</exception>
     public Tensor Style(string? name = null)
     {
-        name ??= Config.DefaultStyle ?? (_styles.Count > 0 ? Styles[0] : "");
+        name ??= DefaultStyle;
         return _styles.TryGetValue(name, out var style)
             ? style
             : throw new InvalidDataException(_styles.Count == 0

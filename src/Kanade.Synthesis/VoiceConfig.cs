@@ -9,7 +9,8 @@ namespace Kanade.Synthesis;
 /// <param name="Bert">Sizes of PL-BERT.</param>
 /// <param name="Prosody">Sizes of the prosody predictor.</param>
 /// <param name="Diffusion">Sizes of the style diffusion.</param>
-/// <param name="SigmaData">Standard deviation of its style vectors, measured in training.</param>
+/// <param name="SigmaData">Standard deviation of its style vectors, measured in training; 0 says that
+/// the style diffusion was never trained.</param>
 /// <param name="SymbolTable">Fingerprint of the symbol table.</param>
 /// <param name="PadsEnd">Whether the padding symbol ends a text as well as begins it. The original trains with both and speaks with the first
 /// alone, and imported voices do as it does.</param>
@@ -40,7 +41,7 @@ public sealed record VoiceConfig(
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
     {
-        if (!(SigmaData > 0))
-            yield return (nameof(SigmaData), "must be above 0");
+        if (!(SigmaData >= 0 && double.IsFinite(SigmaData)))
+            yield return (nameof(SigmaData), "must be 0 (no style diffusion) or above");
     }
 }

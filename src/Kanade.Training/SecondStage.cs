@@ -78,8 +78,12 @@ public static class SecondStage
             run.Report(step, total, values);
         }
 
-        void Save() => state.Save(
-            new Dictionary<string, JsonElement> { [CheckpointState.MelKey] = CheckpointState.Describe(data.Mel) },
-            new Dictionary<string, double> { ["sigma_data"] = diffusion.SigmaData.Value, ["sigma_data_count"] = diffusion.SigmaData.Count });
+        void Save()
+        {
+            var measures = new Dictionary<string, double> { ["sigma_data"] = diffusion.SigmaData.Value, ["sigma_data_count"] = diffusion.SigmaData.Count };
+            if (config.Alignment == AlignmentSource.Dataset)
+                measures[CheckpointState.SilentMarks] = 1;
+            state.Save(new Dictionary<string, JsonElement> { [CheckpointState.MelKey] = CheckpointState.Describe(data.Mel) }, measures);
+        }
     }
 }

@@ -1,7 +1,8 @@
 namespace Kanade.Training.Scores;
 
 /// <summary>Pearson's correlation of two series, computed from running sums so that utterances can be pooled.</summary>
-/// <remarks>Welford's update, and the merge of Chan et al. (1979). A series that does not vary correlates with nothing: 0, never NaN.</remarks>
+/// <remarks>Welford's update, and the merge of Chan et al. (1979).
+/// A series that does not vary correlates with nothing: 0, never NaN.</remarks>
 public sealed class Correlation
 {
     /// <summary>A standard deviation below this is rounding, whatever the unit: both series are logarithms of Hz or of power.</summary>

@@ -32,7 +32,8 @@ public sealed record MeasuredSpeech(IReadOnlyList<TimedPhone> Phones, PhoneError
         }
     }
 
-    /// <summary>Mean level of the frames of sounds in dB, pauses left out; only differences between utterances mean something. 0 where there is no sound.</summary>
+    /// <summary>Mean level of the frames of sounds in dB, pauses left out; 0 where there is no sound.
+    /// Only differences between utterances mean something.</summary>
     public double MeanEnergyDb
     {
         get
@@ -46,8 +47,8 @@ public sealed record MeasuredSpeech(IReadOnlyList<TimedPhone> Phones, PhoneError
     /// <summary>60 dB below the loudest frame: what is quieter counts as this, because the logarithm of silence says nothing.</summary>
     public double Floor => (Energy.Length == 0 ? 0 : Energy.Max()) - 60 / DbPerUnit;
 
-    /// <summary>Sounds that should be heard and are more than <see cref="SilentDb"/> below the median sound: by place in <see cref="Phones"/>.
-    /// Pauses, <c>cl</c> and devoiced vowels may be silent.</summary>
+    /// <summary>Sounds that should be heard and are more than <see cref="SilentDb"/> below the median sound:
+    /// by place in <see cref="Phones"/>. Pauses, <c>cl</c> and devoiced vowels may be silent.</summary>
     public IReadOnlyList<int> SilentPhones
     {
         get

@@ -27,6 +27,7 @@ public sealed class SpeechMeter(SpeechAligner aligner, F0Config f0)
         {
             return null;
         }
-        return new MeasuredSpeech(timed.Phones, PhoneErrors.Of(timed), _pitch.Estimate(samples), _energy.Compute(samples), aligner.Mel.HopSeconds);
+        return new MeasuredSpeech(
+            timed.Phones, PhoneErrors.Of(timed), _pitch.Estimate(samples), _energy.Compute(samples), aligner.Mel.HopSeconds);
     }
 }

@@ -6,8 +6,8 @@ namespace Kanade.Training.Scores;
 public readonly record struct FigurePair(double Spoken, double Recorded);
 
 /// <summary>A spoken utterance compared with its recording.</summary>
-/// <remarks>Contours are compared after alignment: each mel frame of a recorded phone is mapped linearly into the same phone as spoken, so that another
-/// tempo costs nothing here; durations have a figure of their own.</remarks>
+/// <remarks>Contours are compared after alignment: each mel frame of a recorded phone is mapped linearly into the same phone as spoken,
+/// so that another tempo costs nothing here; durations have a figure of their own.</remarks>
 public sealed class SpokenScore
 {
     /// <summary>A vowel shorter than this may be without a pitch, in seconds.</summary>
@@ -51,12 +51,12 @@ public sealed class SpokenScore
     /// <summary>Frames of such sounds (<see cref="MeasuredSpeech.SilentFrames"/>), of both.</summary>
     public (int Spoken, int Recorded) SilentFrames { get; private init; }
 
-    /// <summary>Spoken vowels (and N) of at least <see cref="ShortestVowel"/> without a single voiced frame, although most frames of the same phone are
-    /// voiced in the recording: by place among the phones.</summary>
+    /// <summary>Spoken vowels (and N) of at least <see cref="ShortestVowel"/> without a single voiced frame, although most frames
+    /// of the same phone are voiced in the recording: by place among the phones.</summary>
     public IReadOnlyList<int> UnvoicedVowels { get; private init; } = [];
 
     /// <summary>Deviation of the speech's duration from the recording's, as a part of the recording's.</summary>
-    public double DurationError => SpeechSeconds.Recorded > 0 ? Math.Abs(SpeechSeconds.Spoken - SpeechSeconds.Recorded) / SpeechSeconds.Recorded : 0;
+    public double DurationError => SpeechSeconds is { Recorded: > 0 } s ? Math.Abs(s.Spoken - s.Recorded) / s.Recorded : 0;
 
     /// <summary>Compares a spoken utterance with its recording.</summary>
     /// <param name="spoken">Null where the spoken sound cannot be aligned: all its phones count as wrong.</param>
@@ -69,7 +69,7 @@ public sealed class SpokenScore
         if (spoken is null || recorded is null)
             return new SpokenScore(spokenErrors, recordedErrors) { IsSpokenAligned = spoken is not null };
         if (!spoken.Phones.Select(p => p.Phone).SequenceEqual(recorded.Phones.Select(p => p.Phone)))
-            throw new ArgumentException("the spoken sound and the recording have other phones: they are of different texts", nameof(spoken));
+            throw new ArgumentException("the spoken sound and the recording have other phones: they are of two texts", nameof(spoken));
         var score = new SpokenScore(spokenErrors, recordedErrors)
         {
             IsSpokenAligned = true,

@@ -58,16 +58,19 @@ public sealed class SpokenSummary
     public double DurationError => _compared.Count == 0 ? 0 : _compared.Average(c => c.Score.DurationError);
 
     /// <summary>Speech in all, in seconds.</summary>
-    public FigurePair SpeechSeconds => new(_compared.Sum(c => c.Score.SpeechSeconds.Spoken), _compared.Sum(c => c.Score.SpeechSeconds.Recorded));
+    public FigurePair SpeechSeconds =>
+        new(_compared.Sum(c => c.Score.SpeechSeconds.Spoken), _compared.Sum(c => c.Score.SpeechSeconds.Recorded));
 
     /// <summary>The error of the duration of all speech, as a part of the recorded one: errors of both signs cancel out.</summary>
     public double TotalDurationError => SpeechSeconds is { Recorded: > 0 } s ? Math.Abs(s.Spoken - s.Recorded) / s.Recorded : 0;
 
     /// <summary>Sounds that should be heard and are not, of both.</summary>
-    public (int Spoken, int Recorded) SilentPhones => (_compared.Sum(c => c.Score.SilentPhones.Spoken), _compared.Sum(c => c.Score.SilentPhones.Recorded));
+    public (int Spoken, int Recorded) SilentPhones =>
+        (_compared.Sum(c => c.Score.SilentPhones.Spoken), _compared.Sum(c => c.Score.SilentPhones.Recorded));
 
     /// <summary>Frames of such sounds, of both.</summary>
-    public (int Spoken, int Recorded) SilentFrames => (_compared.Sum(c => c.Score.SilentFrames.Spoken), _compared.Sum(c => c.Score.SilentFrames.Recorded));
+    public (int Spoken, int Recorded) SilentFrames =>
+        (_compared.Sum(c => c.Score.SilentFrames.Spoken), _compared.Sum(c => c.Score.SilentFrames.Recorded));
 
     /// <summary>Vowels spoken without a voice.</summary>
     public int UnvoicedVowels => _compared.Sum(c => c.Score.UnvoicedVowels.Count);

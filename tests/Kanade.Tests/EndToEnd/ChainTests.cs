@@ -42,6 +42,98 @@ public sealed class ChainTests(Chain chain) : IClassFixture<Chain>
     }
 
     [Fact]
+    public void A_voice_is_scored_against_recordings_and_what_it_spoke_is_kept_with_pictures()
+    {
+        var folder = chain.File("scores");
+        var result = BuiltProgram.Run(
+            "evaluate", "voice", chain.File("second"), "--dataset", chain.File("dataset"), "--aligner", chain.File("aligner"),
+            "--count", "2", "--out", folder, "--json");
+        result.Left(0);
+        using var json = JsonDocument.Parse(result.Output);
+        var scores = json.RootElement;
+        Assert.Equal(2, scores.GetProperty("utterances").GetInt32());
+        Assert.True(scores.GetProperty("phones").GetInt32() > 20);
+        Assert.True(scores.GetProperty("real_time_factor").GetDouble() > 0);
+        Assert.All(
+            new[] { "f0_correlation", "pooled_f0_correlation", "energy_correlation", "pooled_energy_correlation" },
+            figure => Assert.InRange(scores.GetProperty(figure).GetDouble(), -1, 1));
+        Assert.Equal(2, scores.GetProperty("spoken").GetArrayLength());
+        var rows = File.ReadAllLines(Path.Combine(folder, "scores.tsv")).Select(line => line.Split('\t')).ToArray();
+        Assert.Equal(3, rows.Length);
+        Assert.All(rows, row => Assert.Equal(rows[0].Length, row.Length));
+        foreach (var file in rows[1..].SelectMany(row => new[] { $"{row[0]}.spoken", $"{row[0]}.recorded" }))
+        {
+            var path = Path.Combine(folder, file.Replace('/', '_'));
+            Assert.True(AudioFile.Read(path + ".wav").Samples.Length > 1000);
+            Assert.Equal([0x89, 0x50, 0x4e, 0x47], File.ReadAllBytes(path + ".png")[..4]);
+        }
+    }
+
+    [Fact]
+    public void An_aligner_with_another_spectrogram_than_the_voice_is_one_line_and_code_4()
+    {
+        var other = chain.File("other");
+        Directory.CreateDirectory(other);
+        foreach (var file in Directory.GetFiles(Path.Combine(chain.File("second"), "voice")))
+            File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
+        var config = Path.Combine(other, "voice.yml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("window_length: 1200", "window_length: 1100", StringComparison.Ordinal));
+        var result = BuiltProgram.Run("evaluate", "voice", other, "--dataset", chain.File("dataset"), "--aligner", chain.File("aligner"));
+        result.Left(4);
+        Assert.Contains("another mel spectrogram", result.OneLine);
+    }
+
+    [Fact]
+    public void A_run_that_ended_before_its_style_diffusion_makes_a_voice_that_speaks_given_styles()
+    {
+        BuiltProgram.Run(["train-second", .. chain.Second(8, "early"), "--max-steps", "1"]).Left(0);
+        var voice = chain.File("early-voice");
+        var made = BuiltProgram.Run("voice", "make", chain.File("early"), "--out", voice, "--json");
+        made.Left(0);
+        using (var json = JsonDocument.Parse(made.Output))
+        {
+            Assert.Equal(1, json.RootElement.GetProperty("step").GetInt32());
+            Assert.Equal("mei/neutral", json.RootElement.GetProperty("default_style").GetString());
+            Assert.False(json.RootElement.GetProperty("has_diffusion").GetBoolean());
+        }
+        BuiltProgram.Run("synth", "雨。", "--voice", voice, "--out", chain.File("early.wav")).Left(0);
+        var drawn = BuiltProgram.Run("synth", "雨。", "--voice", voice, "--out", chain.File("early.wav"), "--diffusion-steps", "3");
+        drawn.Left(4);
+        Assert.Contains("no trained style diffusion", drawn.OneLine);
+        BuiltProgram.Run("voice", "make", chain.File("early"), "--out", voice).Left(2);
+    }
+
+    [Fact]
+    public void A_voice_says_its_rate_its_styles_and_the_sizes_of_its_networks()
+    {
+        var result = BuiltProgram.Run("voice", "info", chain.File("second"), "--json");
+        result.Left(0);
+        using var json = JsonDocument.Parse(result.Output);
+        var info = json.RootElement;
+        Assert.True(info.GetProperty("has_diffusion").GetBoolean());
+        Assert.Equal(24_000, info.GetProperty("config").GetProperty("mel").GetProperty("sample_rate").GetInt32());
+        Assert.Contains(info.GetProperty("styles").EnumerateArray(), style => style.GetString() == "takumi/happy");
+        Assert.True(info.GetProperty("numbers").GetProperty("decoder").GetInt64() > 100_000);
+        var table = BuiltProgram.Run("voice", "info", chain.File("second"));
+        table.Left(0);
+        Assert.Contains("kind: voice", table.Output);
+    }
+
+    [Fact]
+    public void A_run_without_its_configuration_needs_to_be_told_its_dataset()
+    {
+        var run = chain.File("bare");
+        Directory.CreateDirectory(run);
+        var step = Path.Combine(run, "step-00000008");
+        Directory.CreateSymbolicLink(step, Path.Combine(chain.File("second"), "step-00000008"));
+        var result = BuiltProgram.Run("voice", "make", step, "--out", chain.File("bare-voice"));
+        result.Left(2);
+        Assert.Contains("--dataset is missing", result.OneLine);
+        BuiltProgram.Run("voice", "make", step, "--out", chain.File("bare-voice"), "--dataset", chain.File("dataset")).Left(0);
+        Assert.True(File.Exists(Path.Combine(chain.File("bare-voice"), "voice.yml")));
+    }
+
+    [Fact]
     public void A_text_with_nothing_speakable_is_one_line_and_code_4()
     {
         var result = BuiltProgram.Run("synth", "。。。", "--voice", chain.File("second"), "--out", chain.File("none.wav"));

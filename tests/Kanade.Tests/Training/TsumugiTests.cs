@@ -38,7 +38,7 @@ public sealed class TsumugiTests : IDisposable
 
         var folder = Path.Combine(_root, "voice");
         using (var data = speech.Open(new RunConfig(1, BatchSize: 2)))
-            VoiceFolder.Export(Checkpoint.Open(runs.Second, SecondStage.Name), data, AlignmentSource.Learned, folder, Logger.None);
+            VoiceFolder.Export(Checkpoint.Open(runs.Second, SecondStage.Name), data, folder, Logger.None);
         using var voice = VoiceFolder.Open(folder);
         using var scope = NewDisposeScope();
         var spoken = new Synthesizer(voice).Speak([0, SymbolTable.IdOf('a'), SymbolTable.IdOf('i'), 0], zeros(1, Voice.StyleSize), new SpeakingOptions(new StyleSampling(0)));

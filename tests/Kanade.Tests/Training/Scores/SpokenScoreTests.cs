@@ -72,7 +72,7 @@ public sealed class SpokenScoreTests
             var energy = speech.Energy.ToArray();
             foreach (var silent in speech.Phones.Where(p => p.Phone == phone))
             {
-                foreach (var frame in Enumerable.Range((int)Math.Round(silent.StartSeconds / Hop), (int)Math.Round((silent.EndSeconds - silent.StartSeconds) / Hop)))
+                for (var frame = (int)Math.Round(silent.StartSeconds / Hop); frame < (int)Math.Round(silent.EndSeconds / Hop); frame++)
                     energy[frame] = 5 - quiet;
             }
             return speech with { Energy = energy };
@@ -108,12 +108,14 @@ public sealed class SpokenScoreTests
         var score = SpokenScore.Compare(null, Speech(), phones: 5);
         Assert.Equal((new PhoneErrors(5, 5), new PhoneErrors(1, 5)), (score.Spoken, score.Recorded));
         Assert.Equal((false, false, 0.0), (score.IsCompared, score.IsSpokenAligned, score.F0.Value));
-        Assert.True(SpokenScore.Compare(Speech(), null, phones: 5) is { IsSpokenAligned: true, IsCompared: false, Recorded.Rate: 1, Spoken.Rate: 0.2 });
+        var without = SpokenScore.Compare(Speech(), null, phones: 5);
+        Assert.True(without is { IsSpokenAligned: true, IsCompared: false, Recorded.Rate: 1, Spoken.Rate: 0.2 });
     }
 
     [Fact]
     public void Two_texts_are_a_mistake_of_the_caller() =>
-        Assert.Throws<ArgumentException>(() => SpokenScore.Compare(Speech() with { Phones = [.. Speech().Phones.Skip(1)] }, Speech(), phones: 5));
+        Assert.Throws<ArgumentException>(
+            () => SpokenScore.Compare(Speech() with { Phones = [.. Speech().Phones.Skip(1)] }, Speech(), phones: 5));
 
     [Fact]
     public void Phone_errors_are_counted_without_pauses()
@@ -143,9 +145,10 @@ public sealed class SpokenScoreTests
         var count = (int)Math.Round(at) + 1;
         double Position(int frame) => Math.Max(0, frame - late) / stretch;
         bool IsVoiced(double position) => position is >= 30 and < 70 or >= 100 and < 140;
+        float F0(double position) => IsVoiced(position) ? (float)(200 * Math.Exp(0.3 * Math.Sin(position / 8))) : 0;
         return new MeasuredSpeech(
             phones, new PhoneErrors(1, 5),
-            [.. Enumerable.Range(0, count).Select(i => IsVoiced(Position(i)) ? (float)(200 * Math.Exp(0.3 * Math.Sin(Position(i) / 8))) : 0)],
+            [.. Enumerable.Range(0, count).Select(i => F0(Position(i)))],
             [.. Enumerable.Range(0, count).Select(i => (float)(5 + Math.Sin(Position(i) / 10)))], Hop);
     }
 }

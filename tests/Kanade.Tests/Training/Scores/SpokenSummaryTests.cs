@@ -20,7 +20,8 @@ public sealed class SpokenSummaryTests
         Assert.Equal((one.Count, 0.0), (first.Count, new Correlation().Value));
         Assert.Equal(one.Value, first.Value, 1e-12);
         var (mx, my) = (pairs.Average(p => p.X), pairs.Average(p => p.Y));
-        var expected = pairs.Sum(p => (p.X - mx) * (p.Y - my)) / Math.Sqrt(pairs.Sum(p => (p.X - mx) * (p.X - mx)) * pairs.Sum(p => (p.Y - my) * (p.Y - my)));
+        var (squaresX, squaresY) = (pairs.Sum(p => (p.X - mx) * (p.X - mx)), pairs.Sum(p => (p.Y - my) * (p.Y - my)));
+        var expected = pairs.Sum(p => (p.X - mx) * (p.Y - my)) / Math.Sqrt(squaresX * squaresY);
         Assert.Equal(expected, one.Value, 1e-12);
     }
 
@@ -80,8 +81,8 @@ public sealed class SpokenSummaryTests
         Assert.Equal(
             [0, 0, 0, 0, 0, 0, 0],
             [
-                summary.F0Correlation, summary.PooledF0Correlation, summary.EnergyCorrelation, summary.DurationError, summary.TotalDurationError,
-                summary.RealTimeFactor, summary.Spoken.Rate,
+                summary.F0Correlation, summary.PooledF0Correlation, summary.EnergyCorrelation, summary.DurationError,
+                summary.TotalDurationError, summary.RealTimeFactor, summary.Spoken.Rate,
             ]);
     }
 }
