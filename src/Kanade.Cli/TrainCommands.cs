@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Text;
+using Kanade.Torch;
 using Kanade.Training;
 using Serilog;
 
@@ -15,42 +16,12 @@ static class TrainCommands
     {
         var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
         command.Subcommands.Add(new TrainingVerb<AlignerStageConfig, TrainingData>(
-            "aligner", AlignerStage.Name, "Train the text aligner on a dataset.",
-            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
-        {
-            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => AlignerStage.Train(s.Config, s.Data, s.Run),
-        }.Create(context));
+            "aligner", "Train the text aligner on a dataset.", OpenDataset, s => AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PitchStageConfig, TrainingData>(
-            "pitch", PitchStage.Name, "Train the pitch extractor on a dataset's F0.",
-            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
-        {
-            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => PitchStage.Train(s.Config, s.Data, s.Run),
-        }.Create(context));
+            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s => PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig, PhonemeText>(
-            "plbert", PhonemeBertStage.Name, "Train PL-BERT on text: files of it, or a dataset's.",
-            [
-                new("dataset", "A dataset whose texts are read", c => c.Dataset, (c, path) => c with { Dataset = path }, IsRequired: false),
-                new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path }, IsRequired: false),
-            ])
-        {
-            Lists = [new("texts", "text", "A text file (.txt, .gz, .xz), or a folder of them", (c, paths) => c with { Texts = paths })],
-            Open = (c, log, _, cancel) => OpenText(c, log, cancel),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log),
-        }.Create(context));
+            "plbert", "Train PL-BERT on text: files of it, or a dataset's.", OpenText,
+            s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log)).Create(context));
         command.Subcommands.Add(PretrainAccentCommand.Create(context));
         command.Subcommands.Add(PretrainReadingsCommand.Create(context));
         return command;
@@ -58,43 +29,28 @@ static class TrainCommands
 
     /// <summary>The acoustic stage.</summary>
     public static Command First(CommandContext context) => new TrainingVerb<FirstStageConfig, TrainingData>(
-        "train-first", FirstStage.Name, "Train the acoustic stage: text and style to waveform, with the aligner.",
-        [
-            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("aligner", "Run folder of the pretrained aligner", c => c.Aligner, (c, path) => c with { Aligner = path }),
-            new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
-        ])
-    {
-        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
-        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-        RunOf = c => c.Run,
-        WithRun = (c, run) => c with { Run = run },
-        Train = s => FirstStage.Train(
-            s.Config, s.Data, Checkpoint.Open(s.Config.Aligner!, AlignerStage.Name), Checkpoint.Open(s.Config.Pitch!, PitchStage.Name), s.Run, s.Log),
-    }.Create(context);
+        "train-first", "Train the acoustic stage: text and style to waveform, with the aligner.", OpenDataset,
+        s => FirstStage.Train(
+            s.Config, s.Data, Checkpoint.Open(s.Config.Aligner!, AlignerStage.Name), Checkpoint.Open(s.Config.Pitch!, PitchStage.Name),
+            s.Run, s.Log),
+        IsShared: false).Create(context);
 
     /// <summary>The prosody stage; ends with a voice in the run folder.</summary>
     public static Command Second(CommandContext context) => new TrainingVerb<SecondStageConfig, TrainingData>(
-        "train-second", SecondStage.Name, "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
-        [
-            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }),
-            new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
-        ])
-    {
-        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
-        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-        RunOf = c => c.Run,
-        WithRun = (c, run) => c with { Run = run },
-        Train = s =>
+        "train-second", "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.", OpenDataset,
+        s =>
         {
             SecondStage.Train(
-                s.Config, s.Data, Checkpoint.Open(s.Config.First!, FirstStage.Name), Checkpoint.Open(s.Config.Bert!, PhonemeBertStage.Name), s.Run, s.Log);
+                s.Config, s.Data, Checkpoint.Open(s.Config.First!, FirstStage.Name), Checkpoint.Open(s.Config.Bert!, PhonemeBertStage.Name),
+                s.Run, s.Log);
             VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
         },
-    }.Create(context);
+        IsShared: false).Create(context);
 
-    static PhonemeText OpenText(PhonemeBertStageConfig config, ILogger log, CancellationToken cancel)
+    static TrainingData OpenDataset<TConfig>(TConfig config, ILogger log, IProcessGroup group, CancellationToken _)
+        where TConfig : class, IStageConfig<TConfig> => TrainingData.Open(config.Dataset!, config.Run, log, group);
+
+    static PhonemeText OpenText(PhonemeBertStageConfig config, ILogger log, IProcessGroup _, CancellationToken cancel)
     {
         var corpus = (config.Texts, config.Dataset) switch
         {

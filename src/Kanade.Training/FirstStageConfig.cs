@@ -35,7 +35,7 @@ public sealed record FirstStageConfig(
     string? Out = null,
     long AdversarialFrom = 0,
     int CropFrames = 200,
-    double MaskProbability = 0.1)
+    double MaskProbability = 0.1) : IStageConfig<FirstStageConfig>
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -50,4 +50,21 @@ public sealed record FirstStageConfig(
 
     /// <summary>Its phases, in the order they begin.</summary>
     public PhaseSchedule Schedule => new([new Phase("reconstruction", 0), new Phase("adversarial, with the aligner", AdversarialFrom)]);
+
+    /// <inheritdoc/>
+    public static string Stage => FirstStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<FirstStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+        new("aligner", "Run folder of the pretrained aligner", c => c.Aligner, (c, path) => c with { Aligner = path }),
+        new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
+    ];
+
+    /// <inheritdoc/>
+    public FirstStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public FirstStageConfig WithOut(string? folder) => this with { Out = folder };
 }

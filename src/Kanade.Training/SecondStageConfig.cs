@@ -52,7 +52,7 @@ public sealed record SecondStageConfig(
     double FineTuneRate = 1e-5,
     int CropFrames = 200,
     int SamplerSteps = 4,
-    double SlmSigma = 1.5)
+    double SlmSigma = 1.5) : IStageConfig<SecondStageConfig>
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -83,4 +83,21 @@ public sealed record SecondStageConfig(
                 new Phase("style diffusion", DiffusionFrom), new Phase("joint with the decoder", JointFrom), new Phase("SLM adversarial", SlmFrom),
             }.OrderBy(p => p.From),
         ]);
+
+    /// <inheritdoc/>
+    public static string Stage => SecondStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<SecondStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+        new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }),
+        new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
+    ];
+
+    /// <inheritdoc/>
+    public SecondStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public SecondStageConfig WithOut(string? folder) => this with { Out = folder };
 }
