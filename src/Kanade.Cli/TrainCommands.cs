@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Text;
+using Kanade.Torch;
 using Kanade.Training;
 using Serilog;
 
@@ -15,42 +16,12 @@ static class TrainCommands
     {
         var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
         command.Subcommands.Add(new TrainingVerb<AlignerStageConfig, TrainingData>(
-            "aligner", AlignerStage.Name, "Train the text aligner on a dataset.",
-            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
-        {
-            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => AlignerStage.Train(s.Config, s.Data, s.Run),
-        }.Create(context));
+            "aligner", "Train the text aligner on a dataset.", OpenDataset, s => AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PitchStageConfig, TrainingData>(
-            "pitch", PitchStage.Name, "Train the pitch extractor on a dataset's F0.",
-            [new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path })])
-        {
-            Open = (c, log, group, _) => TrainingData.Open(c.Dataset!, c.Run, log, group),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => PitchStage.Train(s.Config, s.Data, s.Run),
-        }.Create(context));
+            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s => PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig, PhonemeText>(
-            "plbert", PhonemeBertStage.Name, "Train PL-BERT on text: files of it, or a dataset's.",
-            [
-                new("dataset", "A dataset whose texts are read", c => c.Dataset, (c, path) => c with { Dataset = path }, IsRequired: false),
-                new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path }, IsRequired: false),
-            ])
-        {
-            Lists = [new("texts", "text", "A text file (.txt, .gz, .xz), or a folder of them", (c, paths) => c with { Texts = paths })],
-            Open = (c, log, _, cancel) => OpenText(c, log, cancel),
-            IsShared = true,
-            Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-            RunOf = c => c.Run,
-            WithRun = (c, run) => c with { Run = run },
-            Train = s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log),
-        }.Create(context));
+            "plbert", "Train PL-BERT on text: files of it, or a dataset's.", OpenText,
+            s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log)).Create(context));
         command.Subcommands.Add(PretrainAccentCommand.Create(context));
         command.Subcommands.Add(PretrainReadingsCommand.Create(context));
         return command;
@@ -58,60 +29,42 @@ static class TrainCommands
 
     /// <summary>The acoustic stage.</summary>
     public static Command First(CommandContext context) => new TrainingVerb<FirstStageConfig, TrainingData>(
-        "train-first", FirstStage.Name, "Train the acoustic stage: text and style to waveform, with the aligner.",
-        [
-            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("aligner", "Run folder of the pretrained aligner, for alignment: learned", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
-            new("pitch", "Run folder of the pretrained pitch extractor, for pitch_source: extractor", c => c.Pitch, (c, path) => c with { Pitch = path }, IsRequired: false),
-            new("init-from", "A run, checkpoint or voice to begin with", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
-        ])
-    {
-        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset),
-        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-        RunOf = c => c.Run,
-        WithRun = (c, run) => c with { Run = run },
-        Train = s => FirstStage.Train(
+        "train-first", "Train the acoustic stage: text and style to waveform, with the aligner.",
+        (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset),
+        s => FirstStage.Train(
             s.Config, s.Data,
             new FirstStageSources(
-                s.Config.Aligner is { } aligner ? Checkpoint.OpenBest(aligner, AlignerStage.Name) : null,
-                s.Config.Pitch is { } pitch ? Checkpoint.OpenBest(pitch, PitchStage.Name) : null,
+                Best(s.Config.Aligner, AlignerStage.Name), Best(s.Config.Pitch, PitchStage.Name),
                 s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null),
             s.Run, s.Log),
-    }.Create(context);
+        IsShared: false).Create(context);
 
     /// <summary>The prosody stage; ends with a voice in the run folder.</summary>
     public static Command Second(CommandContext context) => new TrainingVerb<SecondStageConfig, TrainingData>(
-        "train-second", SecondStage.Name, "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
-        [
-            new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }, IsRequired: false),
-            new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }, IsRequired: false),
-            new("init-from", "A run of this stage or a voice to begin with, instead of the two", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
-            new("aligner", "Run folder of an aligner that reads what a validation speaks", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
-        ])
-    {
-        Open = (c, log, _, _) => TrainingData.Open(
+        "train-second", "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
+        (c, log, _, _) => TrainingData.Open(
             c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset,
             references: c.Diffusion.WithReference && c.DiffusionFrom < c.Run.Steps),
-        Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
-        RunOf = c => c.Run,
-        WithRun = (c, run) => c with { Run = run },
-        Train = s =>
+        s =>
         {
             SecondStage.Train(
                 s.Config, s.Data,
                 new SecondStageSources(
-                    s.Config.First is { } first ? Checkpoint.OpenBest(first, FirstStage.Name) : null,
-                    s.Config.Bert is { } bert ? Checkpoint.OpenBest(bert, PhonemeBertStage.Name) : null,
-                    s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null,
-                    s.Config.Aligner is { } aligner ? Checkpoint.OpenBest(aligner, AlignerStage.Name) : null),
+                    Best(s.Config.First, FirstStage.Name), Best(s.Config.Bert, PhonemeBertStage.Name),
+                    s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null, Best(s.Config.Aligner, AlignerStage.Name)),
                 s.Run, s.Log);
             var config = VoiceFolder.Export(Checkpoint.OpenBest(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
             s.Log.Information("Made voice in {Folder:l}, default style {Default:l}", s.Folder, config.DefaultStyle);
         },
-    }.Create(context);
+        IsShared: false).Create(context);
 
-    static PhonemeText OpenText(PhonemeBertStageConfig config, ILogger log, CancellationToken cancel)
+    /// <summary>The best checkpoint of a run of a stage; null where no run is named.</summary>
+    static Checkpoint? Best(string? run, string stage) => run is null ? null : Checkpoint.OpenBest(run, stage);
+
+    static TrainingData OpenDataset<TConfig>(TConfig config, ILogger log, IProcessGroup group, CancellationToken _)
+        where TConfig : class, IStageConfig<TConfig> => TrainingData.Open(config.Dataset!, config.Run, log, group);
+
+    static PhonemeText OpenText(PhonemeBertStageConfig config, ILogger log, IProcessGroup _, CancellationToken cancel)
     {
         var corpus = (config.Texts, config.Dataset) switch
         {

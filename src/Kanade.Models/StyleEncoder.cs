@@ -45,6 +45,28 @@ public sealed class StyleEncoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>
+    /// Leaves the spectral norms' estimates alone in forward from now on, so that all forwards of a training step share one weight, however
+    /// many there are. The training calls <see cref="FollowWeights"/> instead.
+    /// </summary>
+    public void KeepNormsInForward()
+    {
+        foreach (var layer in NormalizedLayers)
+            layer.IteratesInForward = false;
+    }
+
+    /// <summary>
+    /// One power iteration of every spectral norm. To be called after each optimiser step that moved this network's weights, and not after
+    /// a skipped one: a checkpoint then holds the estimates that the next step uses, and a resumed run equals an uninterrupted one.
+    /// </summary>
+    public void FollowWeights()
+    {
+        foreach (var layer in NormalizedLayers)
+            layer.Iterate();
+    }
+
+    IEnumerable<SpectralNormConv2d> NormalizedLayers => modules().OfType<SpectralNormConv2d>();
+
     /// <param name="mel">(B, 1, M, F) mel spectrograms; M a multiple of 16, at least 80; F at least 65.</param>
     /// <returns>(B, S).</returns>
     public override Tensor forward(Tensor mel)

@@ -8,8 +8,9 @@ namespace Kanade.Torch;
 
 /// <summary>
 /// A 2-d convolution under spectral normalisation (Miyato et al. 2018): its weight, as a matrix, is divided by an estimate of its
-/// largest singular value. One power iteration per forward in training mode; none in evaluation mode, so the estimate's vectors
-/// belong to the state: <c>weight_orig</c>, <c>weight_u</c>, <c>weight_v</c>, <c>bias</c>.
+/// largest singular value. The estimate follows the weight by one power iteration in each forward in training mode, or by
+/// <see cref="Iterate"/> alone. None is made in evaluation mode, so the estimate's vectors belong to the state: <c>weight_orig</c>,
+/// <c>weight_u</c>, <c>weight_v</c>, <c>bias</c>.
 /// </summary>
 public sealed class SpectralNormConv2d : Module<Tensor, Tensor>
 {
@@ -55,12 +56,18 @@ public sealed class SpectralNormConv2d : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>
+    /// Whether a forward in training mode makes a power iteration, as in the original. Where a training step runs the layer several times, set
+    /// this to false and call <see cref="Iterate"/> after each step that moved the weight: the weight is the same in all forwards of a step.
+    /// </summary>
+    public bool IteratesInForward { get; set; } = true;
+
     /// <param name="x">(B, C, height, width)</param>
     /// <returns>(B, C′, height′, width′)</returns>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        if (training)
+        if (training && IteratesInForward)
             Iterate();
         // The estimate's own copies: the buffers change in place at the next forward, before this one's backward.
         var left = _left.clone();
@@ -69,7 +76,8 @@ public sealed class SpectralNormConv2d : Module<Tensor, Tensor>
         return functional.conv2d(x, _weight / largest, _bias, _stride, _padding, groups: _groups).MoveToOuterDisposeScope();
     }
 
-    void Iterate()
+    /// <summary>One power iteration: brings the estimate closer to the largest singular value of the present weight.</summary>
+    public void Iterate()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

@@ -51,8 +51,8 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
         var (path, _) = Align(batch, recorded, draws: null, learns: false);
         var crop = SegmentCrop.Loudest(recorded.Frames, config.CropFrames / 2, mel.HopLength, recorded.Energy);
         var style = networks.Acoustic.StyleEncoder.StyleOf(recorded.Mel, 2 * recorded.Heard.Frames);
-        var silent = zeros(batch.Count, 2 * crop.Frames * mel.HopLength, networks.Acoustic.Decoder.SourceChannels);
-        return Decode(batch, recorded, crop, path, crop.Mel(recorded.F0), crop.Mel(recorded.Energy), style, silent);
+        var noise = ValidationNoise.Of(batch.Count, 2 * crop.Frames * mel.HopLength, networks.Acoustic.Decoder.SourceChannels);
+        return Decode(batch, recorded, crop, path, crop.Mel(recorded.F0), crop.Mel(recorded.Energy), style, noise);
     }
 
     /// <summary>The distance of spectra.</summary>

@@ -25,7 +25,7 @@ public sealed record AlignerStageConfig(
     double MaskProbability = 0.1,
     double CtcWeight = 1,
     double TokenWeight = 1,
-    double DiagonalWeight = 1)
+    double DiagonalWeight = 1) : IStageConfig<AlignerStageConfig>
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -33,6 +33,21 @@ public sealed record AlignerStageConfig(
         if (!(MaskProbability is >= 0 and < 1))
             yield return (nameof(MaskProbability), "must lie in [0, 1)");
     }
+
+    /// <inheritdoc/>
+    public static string Stage => AlignerStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<AlignerStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+    ];
+
+    /// <inheritdoc/>
+    public AlignerStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public AlignerStageConfig WithOut(string? folder) => this with { Out = folder };
 }
 
 /// <summary>

@@ -51,7 +51,7 @@ public sealed record FirstStageConfig(
     int? StyleFrames = null,
     bool Smoothing = true,
     double MaskProbability = 0.1,
-    IReadOnlyDictionary<string, NetworkTraining>? Networks = null)
+    IReadOnlyDictionary<string, NetworkTraining>? Networks = null) : IStageConfig<FirstStageConfig>
 {
     /// <summary>The networks that the stage can move.</summary>
     public static readonly IReadOnlyList<string> Trained = ["text_encoder", "style_encoder", "decoder", AlignerStage.Network, .. WaveformAdversary.Networks];
@@ -73,4 +73,24 @@ public sealed record FirstStageConfig(
 
     /// <summary>Its phases.</summary>
     public PhaseSchedule Schedule => new((Phase.Reconstruction, 0), (Phase.Adversarial, AdversarialFrom));
+
+    /// <inheritdoc/>
+    public static string Stage => FirstStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<FirstStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+        new("aligner", "Run folder of the pretrained aligner, for alignment: learned", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
+        new(
+            "pitch", "Run folder of the pretrained pitch extractor, for pitch_source: extractor", c => c.Pitch, (c, path) => c with { Pitch = path },
+            IsRequired: false),
+        new("init-from", "A run, checkpoint or voice to begin with", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
+    ];
+
+    /// <inheritdoc/>
+    public FirstStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public FirstStageConfig WithOut(string? folder) => this with { Out = folder };
 }

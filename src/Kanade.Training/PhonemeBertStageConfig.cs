@@ -35,7 +35,7 @@ public sealed record PhonemeBertStageConfig(
     double GraphemeWeight = 1,
     double ValidationShare = 0.01,
     int ValidationTexts = 1000,
-    double ValidationMaskProbability = 0.15)
+    double ValidationMaskProbability = 0.15) : IStageConfig<PhonemeBertStageConfig>
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -68,6 +68,26 @@ public sealed record PhonemeBertStageConfig(
         if (ValidationTexts < 1)
             yield return (nameof(ValidationTexts), "must be at least 1");
     }
+
+    /// <inheritdoc/>
+    public static string Stage => PhonemeBertStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<PhonemeBertStageConfig>> Paths { get; } =
+    [
+        new("dataset", "A dataset whose texts are read", c => c.Dataset, (c, path) => c with { Dataset = path }, IsRequired: false),
+        new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path }, IsRequired: false),
+    ];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePathList<PhonemeBertStageConfig>> PathLists { get; } =
+        [new("texts", "text", "A text file (.txt, .gz, .xz), or a folder of them", (c, paths) => c with { Texts = paths })];
+
+    /// <inheritdoc/>
+    public PhonemeBertStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public PhonemeBertStageConfig WithOut(string? folder) => this with { Out = folder };
 }
 
 /// <summary>Sizes of the head that predicts words, and what its classes are.</summary>

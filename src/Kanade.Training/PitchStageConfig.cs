@@ -17,7 +17,7 @@ public sealed record PitchStageConfig(
     string? Dataset = null,
     string? Out = null,
     int CropFrames = 192,
-    double ValidationNoiseDb = 10)
+    double ValidationNoiseDb = 10) : IStageConfig<PitchStageConfig>
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -25,4 +25,19 @@ public sealed record PitchStageConfig(
         if (CropFrames < 16)
             yield return (nameof(CropFrames), "must be at least 16");
     }
+
+    /// <inheritdoc/>
+    public static string Stage => PitchStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<PitchStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+    ];
+
+    /// <inheritdoc/>
+    public PitchStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public PitchStageConfig WithOut(string? folder) => this with { Out = folder };
 }

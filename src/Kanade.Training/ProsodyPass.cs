@@ -89,8 +89,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
     public (Tensor Loss, Tensor Recorded, Tensor Generated) DecodeLoudest(Spoken spoken, SpeechBatch batch)
     {
         var crop = SegmentCrop.Loudest(spoken.Recorded.Frames, config.CropFrames / 2, mel.HopLength, spoken.Recorded.Energy);
-        var silent = zeros(batch.Count, 2 * crop.Frames * mel.HopLength, Speech.Decoder.SourceChannels);
-        var (wave, generated) = (crop.Samples(batch.Samples), Decode(spoken, crop, spoken.Predicted.F0, spoken.Predicted.Energy, silent));
+        var noise = ValidationNoise.Of(batch.Count, 2 * crop.Frames * mel.HopLength, Speech.Decoder.SourceChannels);
+        var (wave, generated) = (crop.Samples(batch.Samples), Decode(spoken, crop, spoken.Predicted.F0, spoken.Predicted.Energy, noise));
         return (_spectralLoss.Compute(generated.squeeze(1), wave), wave.unsqueeze(1), generated);
     }
 
@@ -110,8 +110,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
         var alignment = DurationAlignment.Hard(durations, Math.Max(1, durations.sum().item<long>()));                       // (1, T, A)
         var contours = Speech.Predictor.PitchAndEnergy(prosody.transpose(1, 2).bmm(alignment), prosodic);
         var text = Speech.TextEncoder.forward(ids, lengths, mask).bmm(alignment);
-        var silent = zeros(1, 2 * alignment.shape[2] * mel.HopLength, Speech.Decoder.SourceChannels);
-        return Speech.Decoder.forward(text, contours.F0, contours.Energy, acoustic, silent).to(ScalarType.Float32).reshape(-1).MoveToOuterDisposeScope();
+        var noise = ValidationNoise.Of(1, 2 * alignment.shape[2] * mel.HopLength, Speech.Decoder.SourceChannels);
+        return Speech.Decoder.forward(text, contours.F0, contours.Energy, acoustic, noise).to(ScalarType.Float32).reshape(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The styles of the batch's references, which tell the diffusion whose voice it is: of another recording of the speaker, and zeros where there is

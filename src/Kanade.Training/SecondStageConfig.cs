@@ -107,7 +107,7 @@ public sealed record SecondStageConfig(
     int CropFrames = 400,
     int? StyleFrames = null,
     int SamplerSteps = 4,
-    IReadOnlyDictionary<string, NetworkTraining>? Networks = null)
+    IReadOnlyDictionary<string, NetworkTraining>? Networks = null) : IStageConfig<SecondStageConfig>
 {
     /// <summary>The networks that the stage can move.</summary>
     public static readonly IReadOnlyList<string> Trained =
@@ -145,4 +145,23 @@ public sealed record SecondStageConfig(
     /// <summary>Its phases.</summary>
     public PhaseSchedule Schedule => new(
         (Phase.Prosody, 0), (Phase.Diffusion, DiffusionFrom), (Phase.Joint, JointFrom), (Phase.SlmAdversarial, SlmFrom));
+
+    /// <inheritdoc/>
+    public static string Stage => SecondStage.Name;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<StagePath<SecondStageConfig>> Paths { get; } =
+    [
+        new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
+        new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }, IsRequired: false),
+        new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }, IsRequired: false),
+        new("init-from", "A run of this stage or a voice to begin with, instead of these two", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
+        new("aligner", "Run folder of an aligner that reads what a validation speaks", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
+    ];
+
+    /// <inheritdoc/>
+    public SecondStageConfig WithRun(RunConfig run) => this with { Run = run };
+
+    /// <inheritdoc/>
+    public SecondStageConfig WithOut(string? folder) => this with { Out = folder };
 }

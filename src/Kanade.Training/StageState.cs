@@ -31,6 +31,9 @@ sealed class StageState : IDisposable
     {
         (_networks, _run, _config, _optimisers) = (networks, run, config, optimisers);
         _averages = optimisers.ToDictionary(o => o, o => new GradientAverage(run.Group, o.Optimiser.Parameters));
+        // All forwards of a step share one weight, however many there are: the estimates of spectral norms follow it when it has moved.
+        foreach (var encoder in optimisers.SelectMany(o => o.Networks).Select(name => networks[name]).OfType<StyleEncoder>())
+            encoder.KeepNormsInForward();
         _average = config.AverageDecay is { } decay && averaged.Count > 0 ? new WeightAverage(networks, averaged, decay) : null;
     }
 
@@ -144,7 +147,11 @@ sealed class StageState : IDisposable
     void Move(TrainingStep step, IReadOnlyList<StageOptimiser> optimisers)
     {
         foreach (var optimiser in optimisers)
+        {
             optimiser.Optimiser.Step(_config.RateAt(step.Number, optimiser.Rate, step.FirstOf(optimiser.From)));
+            foreach (var encoder in optimiser.Networks.Select(name => _networks[name]).OfType<StyleEncoder>())
+                encoder.FollowWeights();
+        }
         Forget();
     }
 
