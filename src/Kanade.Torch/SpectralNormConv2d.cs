@@ -57,8 +57,8 @@ public sealed class SpectralNormConv2d : Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Whether a forward in training mode makes a power iteration, as in the original. Where a training step runs the layer several times, set
-    /// this to false and call <see cref="Iterate"/> after each step that moved the weight: the weight is the same in all forwards of a step.
+    /// Whether a forward in training mode makes a power iteration, as in the original. Where a training step runs the layer several times,
+    /// set this to false and call <see cref="Iterate"/> after each step that moved the weight.
     /// </summary>
     public bool IteratesInForward { get; set; } = true;
 

@@ -18,7 +18,7 @@ public class StyleEncoderTests
         for (var step = 0; step < Steps; step++)
         {
             var before = Copy(encoder);
-            Train(encoder, optimiser, step, Forwards);
+            Train(encoder, optimiser, step);
             AssertSame(before.Where(IsEstimate), Copy(encoder).Where(IsEstimate));
 
             // The original's way, on the weights as they now are: one forward, one iteration.
@@ -39,7 +39,7 @@ public class StyleEncoderTests
         using var scope = NewDisposeScope();
         using var encoder = Create();
         using var optimiser = Optimiser(encoder);
-        Train(encoder, optimiser, 0, Forwards);
+        Train(encoder, optimiser, 0);
         encoder.FollowWeights();
 
         using var resumed = Create();
@@ -55,7 +55,7 @@ public class StyleEncoderTests
         {
             foreach (var (network, moved) in new[] { (encoder, optimiser), (resumed, resumedOptimiser) })
             {
-                Train(network, moved, step, Forwards);
+                Train(network, moved, step);
                 network.FollowWeights();
             }
             AssertSame(Copy(encoder), Copy(resumed));
@@ -70,11 +70,12 @@ public class StyleEncoderTests
         return encoder;
     }
 
-    static FusedAdamW Optimiser(StyleEncoder encoder) => new(encoder.named_parameters().Select(p => (p.name, p.parameter)), new AdamWConfig());
+    static FusedAdamW Optimiser(StyleEncoder encoder) =>
+        new(encoder.named_parameters().Select(p => (p.name, p.parameter)), new AdamWConfig());
 
-    static void Train(StyleEncoder encoder, FusedAdamW optimiser, int step, int forwards)
+    static void Train(StyleEncoder encoder, FusedAdamW optimiser, int step)
     {
-        for (var i = 0; i < forwards; i++)
+        for (var i = 0; i < Forwards; i++)
             encoder.call(MelOf(step)).square().mean().backward();
         optimiser.Step(1e-2);
         optimiser.ZeroGradients();
@@ -85,7 +86,8 @@ public class StyleEncoderTests
     static bool IsEstimate(KeyValuePair<string, Tensor> entry) =>
         entry.Key.EndsWith("weight_u", StringComparison.Ordinal) || entry.Key.EndsWith("weight_v", StringComparison.Ordinal);
 
-    static Dictionary<string, Tensor> Copy(StyleEncoder encoder) => encoder.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
+    static Dictionary<string, Tensor> Copy(StyleEncoder encoder) =>
+        encoder.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
 
     static void AssertSame(IEnumerable<KeyValuePair<string, Tensor>> expected, IEnumerable<KeyValuePair<string, Tensor>> actual)
     {
