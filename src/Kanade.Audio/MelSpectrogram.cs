@@ -12,6 +12,9 @@ public sealed class MelSpectrogram : IDisposable
 
     internal const double Floor = 1e-5;
 
+    /// <summary>The value of digital silence: (ln 1e-5 + 4) / 4 = −1.878.</summary>
+    public static readonly double Silence = (Math.Log(Floor) - Mean) / Deviation;
+
     readonly Stft _stft;
     readonly Tensor _filterbank; // (1, M, bins)
 

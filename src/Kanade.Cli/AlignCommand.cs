@@ -21,18 +21,21 @@ static class AlignCommand
         var split = new Option<string>("--split") { Description = "Of a dataset: train, validation, test or all.", HelpName = "split", DefaultValueFactory = _ => "all" };
         split.AcceptOnlyFromAmong("train", "validation", "test", "all");
         var score = new Option<bool>("--score") { Description = "Write each utterance's confidence into the dataset's quality figures." };
+        var durations = new Option<bool>("--durations") { Description = "Write how long each symbol lasts into the dataset, for stages with alignment: dataset." };
         var times = new Option<string?>("--times") { Description = "Judge by the true times: HTK label files (.lab) at the paths that the recordings have in the corpus.", HelpName = "folder" };
         var json = VerbOptions.Json();
         var command = new Command("align", "When each sound of a text is spoken; a table of utterances, TextGrid files, or JSON, one object an utterance.")
-            { source, aligner, text, folder, plot, split, score, times, json };
+            { source, aligner, text, folder, plot, split, score, durations, times, json };
         var reading = new ReadingOptions();
         reading.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(plot) && result.GetValue(folder) is null)
                 result.AddError("--plot belongs to --out");
-            if (result.GetValue(text) is not null && (result.GetValue(score) || result.GetValue(times) is not null))
-                result.AddError("--score and --times are for a dataset, --text for a recording");
+            if (result.GetValue(text) is not null && (result.GetValue(score) || result.GetValue(durations) || result.GetValue(times) is not null))
+                result.AddError("--score, --durations and --times are for a dataset, --text for a recording");
+            if (result.GetValue(durations) && result.GetValue(split) is not (null or "all"))
+                result.AddError("--durations is for all utterances of a dataset, without --split");
         });
         command.SetAction((parsed, cancel) =>
         {
@@ -44,7 +47,7 @@ static class AlignCommand
             if (parsed.GetValue(text) is { } spoken)
                 AlignRecording(path, spoken, speechAligner, reading.Of(parsed), output);
             else
-                AlignDataset(context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), output, cancel);
+                AlignDataset(context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), parsed.GetValue(durations), output, cancel);
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -61,7 +64,15 @@ static class AlignCommand
     }
 
     static void AlignDataset(
-        CommandContext context, string folder, SpeechAligner aligner, string split, string? times, bool score, AlignmentOutput output, CancellationToken cancel)
+        CommandContext context,
+        string folder,
+        SpeechAligner aligner,
+        string split,
+        string? times,
+        bool score,
+        bool lasting,
+        AlignmentOutput output,
+        CancellationToken cancel)
     {
         if (File.Exists(folder))
             throw new UsageException($"{folder} is a recording: give its --text");
@@ -76,6 +87,7 @@ static class AlignCommand
         var (boundaries, unlabelled) = (new BoundaryScore(), 0);
         var (wrong, phones) = (0.0, 0);
         var confidences = new Dictionary<string, double>();
+        var durations = new Dictionary<string, int[]>();
         using (var progress = context.Progress("align"))
         {
             foreach (var (i, utterance) in utterances.Index())
@@ -95,6 +107,10 @@ static class AlignCommand
                     continue;
                 }
                 confidences[utterance.Id] = aligned.Confidence;
+                if (aligned.Durations is not null)
+                    durations[utterance.Id] = aligned.Durations;
+                else if (lasting)
+                    context.Log.Warning("{Id}: no durations: nothing is spoken, or the sound is not finite", utterance.Id);
                 var spoken = SymbolGroups.Phones(utterance.Symbols).Count;
                 (wrong, phones) = (wrong + aligned.PhoneError * spoken, phones + spoken);
                 output.Add(aligned, samples);
@@ -112,6 +128,8 @@ static class AlignCommand
             AlignmentConfidence.Write(dataset, confidences);
             context.Log.Information("{Count} confidences are in {Folder}", confidences.Count, folder);
         }
+        if (lasting)
+            WriteDurations(context, dataset, aligner, durations);
         context.Log.Information("{Count} utterances, {Phones} phones: phone error {Error:P2}", confidences.Count, phones, wrong / Math.Max(1, phones));
         if (times is not null)
         {
@@ -122,5 +140,16 @@ static class AlignCommand
                 "{Count} boundaries ({Compared:P1} of the phones; {Unlabelled} utterances have no labels): mean absolute error {Mean:F1} ms, mean {Bias:F1} ms, {Within:P1} within 20 ms",
                 boundaries.Boundaries, boundaries.Compared, unlabelled, 1000 * boundaries.MeanAbsolute, 1000 * boundaries.Bias, boundaries.Within(0.02));
         }
+    }
+
+    static void WriteDurations(CommandContext context, Dataset dataset, SpeechAligner aligner, Dictionary<string, int[]> durations)
+    {
+        if (durations.Count == 0)
+            throw new InvalidDataException($"{dataset.Folder}: no utterance has an alignment: its durations stay as they were");
+        AlignedDurations.Write(dataset, aligner.Hash, durations);
+        var mean = durations.Values.SelectMany(d => d[1..^1]).Where(frames => frames > 0).Average();
+        context.Log.Information(
+            "The durations of {Count} utterances are in {Folder}, {Mean:F1} frames a symbol; {None} utterances have none",
+            durations.Count, dataset.Folder, mean, dataset.All.Count - durations.Count);
     }
 }

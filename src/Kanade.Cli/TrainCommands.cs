@@ -61,16 +61,23 @@ static class TrainCommands
         "train-first", FirstStage.Name, "Train the acoustic stage: text and style to waveform, with the aligner.",
         [
             new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("aligner", "Run folder of the pretrained aligner", c => c.Aligner, (c, path) => c with { Aligner = path }),
-            new("pitch", "Run folder of the pretrained pitch extractor", c => c.Pitch, (c, path) => c with { Pitch = path }),
+            new("aligner", "Run folder of the pretrained aligner, for alignment: learned", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
+            new("pitch", "Run folder of the pretrained pitch extractor, for pitch_source: extractor", c => c.Pitch, (c, path) => c with { Pitch = path }, IsRequired: false),
+            new("init-from", "A run, checkpoint or voice to begin with", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
         ])
     {
-        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset),
+        Schedule = c => c.Schedule,
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
         Train = s => FirstStage.Train(
-            s.Config, s.Data, Checkpoint.Open(s.Config.Aligner!, AlignerStage.Name), Checkpoint.Open(s.Config.Pitch!, PitchStage.Name), s.Run, s.Log),
+            s.Config, s.Data,
+            new FirstStageSources(
+                s.Config.Aligner is { } aligner ? Checkpoint.OpenBest(aligner, AlignerStage.Name) : null,
+                s.Config.Pitch is { } pitch ? Checkpoint.OpenBest(pitch, PitchStage.Name) : null,
+                s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null),
+            s.Run, s.Log),
     }.Create(context);
 
     /// <summary>The prosody stage; ends with a voice in the run folder.</summary>
@@ -78,20 +85,32 @@ static class TrainCommands
         "train-second", SecondStage.Name, "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
         [
             new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-            new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }),
-            new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }),
+            new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }, IsRequired: false),
+            new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }, IsRequired: false),
+            new("init-from", "A run of this stage or a voice to begin with, instead of the two", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
+            new("aligner", "Run folder of an aligner that reads what a validation speaks", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
         ])
     {
-        Open = (c, log, _, _) => TrainingData.Open(c.Dataset!, c.Run, log),
+        Open = (c, log, _, _) => TrainingData.Open(
+            c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset,
+            references: c.Diffusion.WithReference && c.DiffusionFrom < c.Run.Steps),
+        Schedule = c => c.Schedule,
         Out = new("out", "The run folder", c => c.Out, (c, path) => c with { Out = path }),
         RunOf = c => c.Run,
         WithRun = (c, run) => c with { Run = run },
         Train = s =>
         {
             SecondStage.Train(
-                s.Config, s.Data, Checkpoint.Open(s.Config.First!, FirstStage.Name), Checkpoint.Open(s.Config.Bert!, PhonemeBertStage.Name), s.Run, s.Log);
-            var config = VoiceFolder.Export(Checkpoint.Open(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
-            s.Log.Information("Made voice in {Folder:l}, default style {Default:l}", s.Folder, config.DefaultStyle);
+                s.Config, s.Data,
+                new SecondStageSources(
+                    s.Config.First is { } first ? Checkpoint.OpenBest(first, FirstStage.Name) : null,
+                    s.Config.Bert is { } bert ? Checkpoint.OpenBest(bert, PhonemeBertStage.Name) : null,
+                    s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null,
+                    s.Config.Aligner is { } aligner ? Checkpoint.OpenBest(aligner, AlignerStage.Name) : null),
+                s.Run, s.Log);
+            var checkpoint = Checkpoint.OpenBest(s.Folder, SecondStage.Name);
+            var config = VoiceFolder.Export(checkpoint, s.Data, s.Config.Alignment, Path.Combine(s.Folder, "voice"), s.Log);
+            s.Log.Information("Made voice of {Checkpoint:l}, default style {Default:l}", checkpoint.Folder, config.DefaultStyle);
         },
     }.Create(context);
 

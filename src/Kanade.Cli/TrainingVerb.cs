@@ -22,6 +22,9 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
     /// <summary>Opens what it is trained on: the configuration, the log, the processes that share it, interruption.</summary>
     public required Func<TConfig, ILogger, IProcessGroup, CancellationToken, TInput> Open { get; init; }
 
+    /// <summary>The stage's phases; null for one.</summary>
+    public Func<TConfig, PhaseSchedule>? Schedule { get; init; }
+
     /// <summary>Whether several processes can share a run.</summary>
     public bool IsShared { get; init; }
 
@@ -112,7 +115,7 @@ sealed record TrainingVerb<TConfig, TInput>(string Name, string Kind, string Des
         if (RunOf(config).Precision == Precision.Bf16 && group.Rank == 0 && Platform.Bf16Instructions().Count == 0)
             log.Warning("this processor does not compute in bfloat16 but emulates it, in up to ten times the time of float32: -o run.precision=fp32");
         var identity = new RunIdentity(Kind, HashOf(config), data.Hash, data.Table);
-        using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group);
+        using var run = new TrainingRun(folder, identity, RunOf(config), maxSteps, log, cancel, group, Schedule?.Invoke(config));
         // A run that will be refused keeps its own.
         if (group.Rank == 0 && (!Checkpoint.Exists(folder) || identity.DifferenceTo(Checkpoint.StateOf(folder)) is null))
             File.WriteAllText(Path.Combine(folder, "config.yml"), ConfigWriter.ToYaml(new ConfigFile(Kind, config)));

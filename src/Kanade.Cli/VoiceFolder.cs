@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Synthesis;
@@ -42,6 +43,25 @@ static class VoiceFolder
         });
     }
 
+    /// <summary>The weights of a voice, of a run of either stage, or of one of its checkpoints.</summary>
+    public static TrainedWeights WeightsOf(string path)
+    {
+        if (!File.Exists(Path.Combine(path, Voice.ConfigFile)))
+            return TrainedWeights.Of(Checkpoint.OpenBest(path));
+        var config = ReadConfig(path);
+        var sizes = new Dictionary<string, JsonElement>
+        {
+            [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
+            ["bert"] = CheckpointState.Describe(config.Bert),
+            ["bert_encoder"] = CheckpointState.Describe(config.Bert),
+            ["predictor"] = CheckpointState.Describe(config.Prosody),
+            ["diffusion"] = CheckpointState.Describe(config.Diffusion),
+        };
+        foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
+            sizes[network] = CheckpointState.Describe(config.Acoustic);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
+    }
+
     /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>
     public static VoiceConfig ReadConfig(string folder) => ConfigFile.Read<VoiceConfig>(Kind, Path.Combine(folder, Voice.ConfigFile), []);
 
@@ -51,11 +71,12 @@ static class VoiceFolder
     /// <summary>Makes a voice of a second stage's checkpoint: its networks, and the mean style vector of each speaker's styles.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="data">Whose training split the styles are measured on.</param>
+    /// <param name="alignment">Where it learnt durations.</param>
     /// <param name="folder">Where the voice goes; files of an earlier one are written over.</param>
     /// <param name="log">Where it lists the styles.</param>
-    public static VoiceConfig Export(Checkpoint checkpoint, TrainingData data, string folder, ILogger log)
+    public static VoiceConfig Export(Checkpoint checkpoint, TrainingData data, AlignmentSource alignment, string folder, ILogger log)
     {
-        using var builder = new VoiceBuilder(checkpoint, data.Mel, data.Dataset.Description.Corpus);
+        using var builder = new VoiceBuilder(checkpoint, data.Mel, data.Dataset.Description.Corpus, alignment == AlignmentSource.Dataset);
         using var scope = torch.NewDisposeScope();
         var styles = StyleCentroids.Measure(builder.Networks, data);
         var utterances = data.Dataset.Utterances(Split.Train).Select(u => u.StyleName).Where(styles.ContainsKey).CountBy(name => name);

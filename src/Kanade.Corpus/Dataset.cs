@@ -76,6 +76,9 @@ public sealed class Dataset : IDisposable
     /// <summary>Style tags in order.</summary>
     public IReadOnlyList<string> Styles { get; }
 
+    /// <summary>Whether it is known of any utterance how long its symbols last (<see cref="Utterance.Durations"/>).</summary>
+    public bool HasDurations => All.Any(u => u.Durations is not null);
+
     /// <summary>The utterances of a split, ordered by id.</summary>
     public IReadOnlyList<Utterance> Utterances(Split split) => _utterances[split];
 
@@ -95,7 +98,8 @@ public sealed class Dataset : IDisposable
                 : $"{folder}: not a dataset (no dataset.json): make one with 'kanade preprocess'");
         var description = Describe(path);
         var utterances = Manifest.Read(Path.Combine(folder, "manifest.parquet"), phrases: false);
-        return new(folder, description, [.. AlignmentConfidence.Over(folder, utterances).OrderBy(u => u.Id, StringComparer.Ordinal)]);
+        var aligned = AlignedDurations.Over(folder, AlignmentConfidence.Over(folder, utterances));
+        return new(folder, description, [.. aligned.OrderBy(u => u.Id, StringComparer.Ordinal)]);
     }
 
     /// <summary>Sound and features of an utterance. One read at a time: the disk is the limit, not the lock.</summary>

@@ -22,6 +22,8 @@ public sealed class SpeechBatch : IDisposable
         Energy = tensor(arrays.Energy, [count, arrays.Energy.Length / count]).DetachFromDisposeScope();
         FrameLengths = tensor(arrays.FrameLengths).DetachFromDisposeScope();
         SpeakerIndex = tensor(arrays.Speakers).DetachFromDisposeScope();
+        Durations = arrays.Durations is { } durations ? tensor(durations, [count, durations.Length / count]).DetachFromDisposeScope() : null;
+        References = arrays.References?.ToTensors();
     }
 
     /// <summary>B.</summary>
@@ -57,6 +59,13 @@ public sealed class SpeechBatch : IDisposable
     /// <summary>(B) int64, places in <see cref="Dataset.Speakers"/>.</summary>
     public Tensor SpeakerIndex { get; }
 
+    /// <summary>(B, T) int64, aligner frames (two mel frames) of each symbol, together half of its <see cref="FrameLengths"/>; null where one utterance of the whole batch has
+    /// none.</summary>
+    public Tensor? Durations { get; }
+
+    /// <summary>Another recording of each row's speaker; null where <see cref="BatchConfig.References"/> does not ask for them.</summary>
+    public ReferenceSound? References { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -68,6 +77,8 @@ public sealed class SpeechBatch : IDisposable
         Energy.Dispose();
         FrameLengths.Dispose();
         SpeakerIndex.Dispose();
+        Durations?.Dispose();
+        References?.Dispose();
     }
 }
 
@@ -79,13 +90,17 @@ sealed class BatchArrays
     /// <param name="world">Processes that share the batch.</param>
     /// <param name="dataset">Where they are read from.</param>
     /// <param name="poisoned">Told of each that is not finite.</param>
-    internal BatchArrays(IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned)
+    /// <param name="references">Draws a reference for each row; null where none are asked for.</param>
+    /// <param name="place">Epoch and number of the batch, hashed.</param>
+    internal BatchArrays(
+        IReadOnlyList<Utterance> batch, int rank, int world, Dataset dataset, Action<Utterance>? poisoned, SpeakerReferences? references = null, ulong place = 0)
     {
         var rows = Finite(batch, rank, world, dataset, poisoned);
         var utterances = Utterances = [.. rows.Select(r => r.Utterance)];
         var (count, hop) = (utterances.Count, dataset.Config.Mel.HopLength);
         var (symbols, frames) = (batch.Max(u => u.Ids.Length), batch.Max(u => u.Frames));
         (Ids, IdLengths, FrameLengths, SampleLengths, Speakers) = (new long[count * symbols], new long[count], new long[count], new long[count], new long[count]);
+        Durations = batch.All(u => u.Durations is not null) ? new long[count * symbols] : null;
         (Samples, F0, Energy) = (new float[count * frames * hop], new float[count * frames], new float[count * frames]);
         for (var i = 0; i < count; i++)
         {
@@ -94,12 +109,15 @@ sealed class BatchArrays
                 throw new InvalidDataException($"{dataset.Folder}: {utterance.Id}: shard and manifest do not belong together: preprocess the corpus again");
             for (var t = 0; t < utterance.Ids.Length; t++)
                 Ids[i * symbols + t] = utterance.Ids[t];
+            for (var t = 0; t < utterance.Ids.Length && Durations is not null; t++)
+                Durations[i * symbols + t] = utterance.Durations![t];
             features.Samples.CopyTo(Samples, i * frames * hop);
             features.F0.CopyTo(F0, i * frames);
             features.Energy.CopyTo(Energy, i * frames);
             (IdLengths[i], FrameLengths[i], SampleLengths[i]) = (utterance.Ids.Length, utterance.Frames, utterance.Frames * hop);
             Speakers[i] = dataset.SpeakerIndex(utterance.Speaker);
         }
+        References = references is null ? null : new ReferenceArrays(batch, [.. utterances.Select((u, i) => (rank + i * world, u))], references, place);
     }
 
     /// <summary>This process's utterances, each that is not finite replaced by the next of the whole batch that is.</summary>
@@ -131,6 +149,10 @@ sealed class BatchArrays
     internal long[] SampleLengths { get; }
 
     internal long[] Speakers { get; }
+
+    internal long[]? Durations { get; }
+
+    internal ReferenceArrays? References { get; }
 
     internal float[] Samples { get; }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Kanade.Corpus;
 
 /// <summary>What an utterance is for.</summary>
@@ -59,6 +61,8 @@ public sealed record Quality(
 /// <param name="Shard">Number of the shard that holds samples and features.</param>
 /// <param name="Row">Row group in the shard.</param>
 /// <param name="Seconds">Length of the samples.</param>
+/// <param name="Durations">(T) how many aligner frames (two mel frames) each symbol lasts, together half of <paramref name="Frames"/>, where
+/// <c>kanade align --durations</c> has found out; otherwise null. No column of the manifest.</param>
 public sealed record Utterance(
     string Id,
     string Speaker,
@@ -77,7 +81,8 @@ public sealed record Utterance(
     double SourceStartSeconds,
     double SourceEndSeconds,
     int Shard,
-    int Row)
+    int Row,
+    [property: JsonIgnore] int[]? Durations = null)
 {
     /// <summary>The name of its style in a voice: <c>speaker/style</c>, or <c>speaker</c> where the corpus has no styles.</summary>
     public string StyleName => Style.Length > 0 ? $"{Speaker}/{Style}" : Speaker;

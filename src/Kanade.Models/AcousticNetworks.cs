@@ -6,7 +6,7 @@ namespace Kanade.Models;
 /// <param name="TextEncoder">Phonemes to encodings.</param>
 /// <param name="StyleEncoder">A spectrogram to its acoustic style.</param>
 /// <param name="Decoder">Aligned encodings, pitch, energy and style to a waveform.</param>
-public sealed record AcousticNetworks(TextEncoder TextEncoder, StyleEncoder StyleEncoder, WaveformDecoder Decoder)
+public sealed record AcousticNetworks(TextEncoder TextEncoder, StyleEncoder StyleEncoder, Decoder Decoder)
 {
     /// <summary>Builds them into a set, under the state names <c>text_encoder</c>, <c>style_encoder</c>, <c>decoder</c>.</summary>
     public static AcousticNetworks Create(NetworkSet networks, AcousticConfig config, MelConfig mel, int symbols) => new(

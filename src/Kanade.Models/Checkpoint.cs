@@ -8,11 +8,15 @@ namespace Kanade.Models;
 
 /// <summary>
 /// A folder <c>step-00001234</c>: one safetensors file a network or optimiser, <c>state.json</c>, and <c>manifest.json</c> with
-/// the SHA-256 of each. Written beside, flushed, renamed; <c>latest</c> in the run folder names the last complete one.
+/// the SHA-256 of each. Written beside, flushed, renamed; <c>latest</c> in the run folder names the last complete one, <c>best</c> the one with the
+/// lowest validation score of the last phase that had one.
 /// </summary>
 public sealed class Checkpoint
 {
-    const string StateFile = "state.json", ManifestFile = "manifest.json", LatestFile = "latest", Extension = ".safetensors";
+    const string StateFile = "state.json", ManifestFile = "manifest.json", LatestFile = "latest", BestFile = "best", Extension = ".safetensors";
+
+    /// <summary>The part with the averaged weights of every network that has them, as <c>network.parameter</c>.</summary>
+    public const string AverageFile = "average";
 
     const string Remedy = "if this folder is deleted, its run goes on from the checkpoint before it";
 
@@ -23,6 +27,9 @@ public sealed class Checkpoint
 
     /// <summary>Where the run stood.</summary>
     public CheckpointState State { get; }
+
+    /// <summary>SHA-256 of its manifest, which holds that of every other file: what names the checkpoint, wherever it lies.</summary>
+    public string ManifestHash => Hash(Path.Combine(Folder, ManifestFile));
 
     /// <summary>The names of its files of tensors, without their extension.</summary>
     public IEnumerable<string> Parts => Directory.GetFiles(Folder, "*" + Extension).Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
@@ -57,9 +64,9 @@ public sealed class Checkpoint
             if (Directory.Exists(beside))
                 Directory.Delete(beside, true);
         }
-        var latest = Path.Combine(runFolder, $".{LatestFile}.{Environment.ProcessId}.tmp");
-        WriteFlushed(latest, System.Text.Encoding.UTF8.GetBytes(name + "\n"));
-        File.Move(latest, Path.Combine(runFolder, LatestFile), overwrite: true);
+        Point(runFolder, LatestFile, name);
+        if (state.BestStep == state.Step && state.BestScore is not null)
+            Point(runFolder, BestFile, name);
         Prune(runFolder, state.BestStep, keep);
         return folder;
     }
@@ -67,8 +74,14 @@ public sealed class Checkpoint
     /// <summary>Whether a run folder holds a checkpoint.</summary>
     public static bool Exists(string runFolder) => File.Exists(Path.Combine(runFolder, LatestFile)) || Newest(runFolder) is not null;
 
+    /// <summary>Opens the checkpoint of a run that scored best, or the last one where none is marked as the best; another by its own folder or as
+    /// <c>run/latest</c>.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static Checkpoint OpenBest(string path, string? stage = null) =>
+        Open(File.Exists(Path.Combine(path, BestFile)) && Named(path, BestFile) is { } best ? best : path, stage);
+
     /// <summary>Opens a run's last checkpoint, or one by its own folder, and checks every file's SHA-256.</summary>
-    /// <param name="path">A run folder or a checkpoint folder.</param>
+    /// <param name="path">A run folder, a checkpoint folder, or a run's <c>latest</c> or <c>best</c>.</param>
     /// <param name="stage">The stage that must have made it.</param>
     /// <exception cref="CheckpointException">There is none, it is incomplete or damaged, or another stage's.</exception>
     public static Checkpoint Open(string path, string? stage = null)
@@ -110,7 +123,9 @@ public sealed class Checkpoint
     /// <exception cref="CheckpointException">Lists every difference; nothing was changed.</exception>
     public void Load(string part, FusedAdamW optimiser) => Load(part, optimiser.State());
 
-    void Load(string part, IReadOnlyDictionary<string, Tensor> target)
+    /// <summary>Copies tensors in, strictly by name and shape.</summary>
+    /// <exception cref="CheckpointException">Lists every difference; nothing was changed.</exception>
+    public void Load(string part, IReadOnlyDictionary<string, Tensor> target)
     {
         var path = Path.Combine(Folder, part + Extension);
         if (!File.Exists(path))
@@ -118,8 +133,36 @@ public sealed class Checkpoint
         StrictState.Load(path, target);
     }
 
+    /// <summary>Copies a network's weights in as a voice has them: averaged over the last steps where the run did so (EMA), otherwise as they are.</summary>
+    /// <exception cref="CheckpointException">Lists every difference; nothing was changed.</exception>
+    public void LoadAveraged(string network, nn.Module module)
+    {
+        var path = Path.Combine(Folder, AverageFile + Extension);
+        if (File.Exists(path) && State.Averaged?.Contains(network) == true)
+            StrictState.Load(path, module.state_dict(), network + ".");
+        else
+            Load(network, module);
+    }
+
+    /// <summary>Whether it holds a network's weights.</summary>
+    public bool Has(string network) => State.Networks.ContainsKey(network) && File.Exists(Path.Combine(Folder, network + Extension));
+
+    static void Point(string runFolder, string pointer, string name)
+    {
+        var beside = Path.Combine(runFolder, $".{pointer}.{Environment.ProcessId}.tmp");
+        WriteFlushed(beside, System.Text.Encoding.UTF8.GetBytes(name + "\n"));
+        File.Move(beside, Path.Combine(runFolder, pointer), overwrite: true);
+    }
+
+    /// <summary>The folder that a pointer names; null where it is not there.</summary>
+    static string? Named(string runFolder, string pointer) =>
+        Path.Combine(runFolder, File.ReadAllText(Path.Combine(runFolder, pointer)).Trim()) is var folder && Directory.Exists(folder) ? folder : null;
+
     static string Locate(string path)
     {
+        if (File.Exists(path) && Path.GetFileName(path) is LatestFile or BestFile)
+            path = Named(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path))
+                ?? throw new CheckpointException($"{path}: names a checkpoint that is not there");
         if (!Directory.Exists(path))
             throw new CheckpointException($"{path}: no such folder; give a run folder or one of its checkpoints");
         var latest = Path.Combine(path, LatestFile);

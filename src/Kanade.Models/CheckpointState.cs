@@ -14,6 +14,7 @@ namespace Kanade.Models;
 /// <param name="BestStep">When that was.</param>
 /// <param name="Networks">The sizes of every network in it, by state name, as the configuration records they were built from.</param>
 /// <param name="Measures">What training measured and later stages need, for example <c>sigma_data</c>.</param>
+/// <param name="Averaged">The networks whose weights averaged over the last steps are in <c>average.safetensors</c>; null where none are.</param>
 public sealed record CheckpointState(
     string Stage,
     long Step,
@@ -24,8 +25,12 @@ public sealed record CheckpointState(
     double? BestScore,
     long BestStep,
     IReadOnlyDictionary<string, JsonElement> Networks,
-    IReadOnlyDictionary<string, double> Measures)
+    IReadOnlyDictionary<string, double> Measures,
+    IReadOnlyList<string>? Averaged = null)
 {
+    /// <summary>Where <see cref="Networks"/> keeps the spectrogram that the networks hear.</summary>
+    public const string MelKey = "mel";
+
     internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

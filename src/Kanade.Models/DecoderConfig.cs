@@ -3,7 +3,7 @@ using Kanade.Audio;
 
 namespace Kanade.Models;
 
-/// <summary>How the last step to the waveform is made.</summary>
+/// <summary>Which decoder, named by how it makes the waveform.</summary>
 public enum DecoderKind
 {
     /// <summary><see cref="IstftDecoder"/>: an inverse Fourier transform; fast.</summary>
@@ -11,11 +11,15 @@ public enum DecoderKind
 
     /// <summary><see cref="HifiGanDecoder"/>: transposed convolutions to the end.</summary>
     Hifigan,
+
+    /// <summary><see cref="VocosDecoder"/>: ConvNeXt blocks at the rate of the mel frames; for small machines.</summary>
+    Vocos,
 }
 
 /// <summary>
 /// Sizes of a decoder; the defaults are the original's iSTFTNet at 24 kHz. The product of the upsampling rates, times
-/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop.
+/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop. Vocos reads its sizes from <paramref name="Vocos"/> and of the others the last
+/// three only.
 /// </summary>
 /// <param name="Kind">Which generator.</param>
 /// <param name="HiddenChannels">Width of the residual blocks before the generator.</param>
@@ -31,6 +35,7 @@ public enum DecoderKind
 /// <param name="LearnsSource">Whether the layer that merges the harmonics is trained; published iSTFTNet checkpoints never trained it.</param>
 /// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as published checkpoints were trained; it
 /// blurs the high harmonics of long recordings. Imported voices have it.</param>
+/// <param name="Vocos">Sizes of the decoder of kind vocos; null for its defaults.</param>
 public sealed record DecoderConfig(
     DecoderKind Kind = DecoderKind.Istft,
     int HiddenChannels = 1024,
@@ -44,15 +49,18 @@ public sealed record DecoderConfig(
     int IstftHop = 5,
     int Harmonics = 8,
     bool LearnsSource = true,
-    bool SinglePrecisionSource = false)
+    bool SinglePrecisionSource = false,
+    VocosConfig? Vocos = null)
 {
     /// <summary>The decoder of these sizes.</summary>
     /// <param name="channels">C of the aligned text.</param>
     /// <param name="styleSize">S.</param>
     /// <param name="mel">Whose frames it is fed, and whose hop and rate its sound has.</param>
     /// <exception cref="InvalidDataException">They do not fit the mel.</exception>
-    public WaveformDecoder Build(int channels, int styleSize, MelConfig mel)
+    public Decoder Build(int channels, int styleSize, MelConfig mel)
     {
+        if (Kind == DecoderKind.Vocos)
+            return new VocosDecoder(channels, styleSize, mel, Vocos ?? new VocosConfig(), Harmonics, LearnsSource, SinglePrecisionSource);
         if (Kind == DecoderKind.Istft)
         {
             var istft = Istft(channels, styleSize, mel);
@@ -76,6 +84,10 @@ public sealed record DecoderConfig(
             if (value < 1)
                 yield return (key, "must be at least 1");
         }
+        if (Kind == DecoderKind.Vocos)
+            yield break;
+        if (Vocos is not null)
+            yield return (nameof(Vocos), "is for a decoder of kind vocos");
         // The hop is the mel's, which comes with the dataset: Build checks it.
         var anyMel = new MelConfig(HopLength: Rates.Aggregate(Kind == DecoderKind.Istft ? IstftHop : 1, (product, rate) => product * rate));
         foreach (var problem in Kind == DecoderKind.Istft ? Istft(1, 1, anyMel).Check() : Hifigan(1, 1, anyMel).Check())

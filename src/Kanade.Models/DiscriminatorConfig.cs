@@ -4,7 +4,9 @@ namespace Kanade.Models;
 /// <param name="Periods">Of the multi-period discriminator, in samples.</param>
 /// <param name="PeriodChannels">Channels of its layers.</param>
 /// <param name="SpectrumChannels">Channels of the multi-resolution discriminator.</param>
-public sealed record DiscriminatorConfig(IReadOnlyList<int>? Periods = null, IReadOnlyList<int>? PeriodChannels = null, int SpectrumChannels = 32)
+/// <param name="JudgedSeconds">How long a piece of each decoded wave they judge in a step; null all of it.</param>
+public sealed record DiscriminatorConfig(
+    IReadOnlyList<int>? Periods = null, IReadOnlyList<int>? PeriodChannels = null, int SpectrumChannels = 32, double? JudgedSeconds = null)
 {
     /// <summary>What the multi-resolution discriminator and the spectral loss look through; in samples, the same at every sample rate.</summary>
     public static readonly IReadOnlyList<SpectrumResolution> Resolutions = [new(1024, 120, 600), new(2048, 240, 1200), new(512, 50, 240)];
@@ -22,6 +24,8 @@ public sealed record DiscriminatorConfig(IReadOnlyList<int>? Periods = null, IRe
             yield return (nameof(Periods), "must be whole numbers of at least 1");
         if (PeriodChannels is { } channels && (channels.Count == 0 || channels.Any(c => c < 1)))
             yield return (nameof(PeriodChannels), "must be whole numbers of at least 1");
+        if (JudgedSeconds is { } seconds && !(seconds >= 0.1))
+            yield return (nameof(JudgedSeconds), "must be at least 0.1");
         if (SpectrumChannels < 1)
             yield return (nameof(SpectrumChannels), "must be at least 1");
     }

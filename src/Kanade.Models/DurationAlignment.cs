@@ -14,6 +14,18 @@ public sealed record SoftAlignment(Tensor Attention, Tensor Frames);
 /// section 3.2.3, equations 6 and 7).</summary>
 public static class DurationAlignment
 {
+    /// <summary>Each phoneme as long as it is told: 1 where a frame belongs to a phoneme, otherwise 0.</summary>
+    /// <param name="durations">(B, T) int64 aligner frames, 0 where padding.</param>
+    /// <param name="frames">A, the frames of the longest.</param>
+    /// <returns>(B, T, A) float32.</returns>
+    public static Tensor Hard(Tensor durations, long frames)
+    {
+        using var scope = NewDisposeScope();
+        var ends = durations.cumsum(1).unsqueeze(2);                                                             // (B, T, 1)
+        var frame = arange(frames, device: durations.device);                                                    // (A)
+        return ((frame < ends) & (frame >= ends - durations.unsqueeze(2))).to(float32).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Phoneme i ends where the durations up to it add up; its logits are smeared by a Gaussian around the middle of its span,
     /// f_i[n] = Σ_{k ≤ n} q_i[k] exp(-(n + 1 - k - ℓ_i)² / 2σ²), and each frame's weights are the softmax of f over the phonemes.

@@ -23,7 +23,7 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
     const double NoiseDeviation = 0.003;
 
     /// <summary>Below this many Hz a frame is unvoiced.</summary>
-    const double VoicedHz = 10;
+    internal const double VoicedHz = 10;
 
     [ComponentName(Name = "l_linear")] readonly Linear _merge;
     readonly int _sampleRate;

@@ -26,6 +26,9 @@ public sealed class NetworkSet : IDisposable
     /// <summary>A network by its state name.</summary>
     public nn.Module this[string name] => _members[name].Module;
 
+    /// <summary>Whether it has a network of that name.</summary>
+    public bool Contains(string name) => _members.ContainsKey(name);
+
     /// <summary>Adds a network and owns it from now on.</summary>
     /// <param name="name">Its state name, for example <c>text_encoder</c>.</param>
     /// <param name="module">The network.</param>
@@ -55,6 +58,9 @@ public sealed class NetworkSet : IDisposable
         foreach (var (name, member) in _members)
             member.Module.train(networks.Contains(name));
     }
+
+    /// <summary>Evaluation mode for all.</summary>
+    public void Evaluate() => Train();
 
     /// <summary>Takes networks out of training: no gradients are computed for their weights.</summary>
     public void Freeze(params IReadOnlyList<string> networks)

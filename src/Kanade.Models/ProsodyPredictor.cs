@@ -7,14 +7,30 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
-/// <param name="F0">(B, 2A) fundamental frequency in Hz.</param>
+/// <summary>As what the pitch of a frame is predicted.</summary>
+public enum PitchScale
+{
+    /// <summary>A number of hertz, near 0 where unvoiced: StyleTTS 2's.</summary>
+    Hz,
+
+    /// <summary>Half octaves above <see cref="ProsodyPredictor.ReferenceHz"/>, and the log odds that the frame is voiced.</summary>
+    Log,
+}
+
+/// <param name="F0">(B, 2A) fundamental frequency in Hz; from a log pitch, 0 where unvoiced.</param>
 /// <param name="Energy">(B, 2A) log energy, as the first stage measured it.</param>
-public sealed record PitchAndEnergy(Tensor F0, Tensor Energy);
+/// <param name="LogPitch">(B, 2A) half octaves above <see cref="ProsodyPredictor.ReferenceHz"/>, also where unvoiced; null where hertz are predicted.</param>
+/// <param name="Voicing">(B, 2A) log odds that a frame is voiced; null where hertz are predicted.</param>
+public sealed record PitchAndEnergy(Tensor F0, Tensor Energy, Tensor? LogPitch = null, Tensor? Voicing = null);
 
 /// <summary>Predicts durations, pitch and energy from phoneme encodings and a prosodic style (StyleTTS 2, Li et al. 2023, section 3.1;
 /// mLSTM stacks in the place of two of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment, pitch and energy.</summary>
 public sealed class ProsodyPredictor : nn.Module
 {
+    /// <summary>Where the log pitch is 0.</summary>
+    public const double ReferenceHz = 200;
+
+    const double StepsAnOctave = 2;
     const int MLstmBlocks = 8;
     const double DurationDropout = 0.5;
 
@@ -35,8 +51,10 @@ public sealed class ProsodyPredictor : nn.Module
     /// <param name="dropout">Probability, in training mode, of the encoder's and the residual blocks' dropout.</param>
     /// <param name="blocks">Blocks of each mLSTM stack.</param>
     /// <param name="context">mLSTM stacks, or one LSTM in the place of each.</param>
+    /// <param name="pitch">What the pitch is predicted as.</param>
     public ProsodyPredictor(
-        int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks, ContextKind context = ContextKind.MLstm)
+        int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks, ContextKind context = ContextKind.MLstm,
+        PitchScale pitch = PitchScale.Hz)
         : base(nameof(ProsodyPredictor))
     {
         nn.Module Context() => context == ContextKind.MLstm
@@ -54,7 +72,7 @@ public sealed class ProsodyPredictor : nn.Module
         _frameContext = Context();
         _f0 = Contour();
         _energy = Contour();
-        _f0Projection = nn.Conv1d(channels / 2, 1, 1);
+        _f0Projection = nn.Conv1d(channels / 2, pitch == PitchScale.Log ? 2 : 1, 1);
         _energyProjection = nn.Conv1d(channels / 2, 1, 1);
         RegisterComponents();
     }
@@ -78,14 +96,31 @@ public sealed class ProsodyPredictor : nn.Module
 
     /// <param name="alignedProsody">(B, C + S, A): what <see cref="Encode"/> gave, each phoneme repeated along its aligner frames.</param>
     /// <param name="style">(B, S) prosodic styles.</param>
-    /// <returns>Contours of one value a mel frame, two for each aligner frame, in float32.</returns>
-    public PitchAndEnergy PitchAndEnergy(Tensor alignedProsody, Tensor style)
+    /// <param name="frames">(B) int64 aligner frames of each item, each of which comes out as it would alone; null where all are A long.</param>
+    /// <returns>Contours of one value a mel frame, two for each aligner frame, in float32; what lies after an item's end means nothing.</returns>
+    public PitchAndEnergy PitchAndEnergy(Tensor alignedProsody, Tensor style, Tensor? frames = null)
     {
         using var scope = NewDisposeScope();
-        var x = InContext(_frameContext, alignedProsody.transpose(1, 2), lengths: null).transpose(1, 2);   // (B, C, A)
+        var inside = frames is null ? null
+            : SequenceMask.Padding(frames, alignedProsody.shape[2]).logical_not().to(float32).unsqueeze(1);                 // (B, 1, A)
+        var x = InContext(_frameContext, alignedProsody.transpose(1, 2), frames).transpose(1, 2);                           // (B, C, A)
+        var pitch = Contour(_f0, _f0Projection, x, style, inside);                                                          // (B, 1 or 2, 2A)
+        var energy = Contour(_energy, _energyProjection, x, style, inside).squeeze(1).MoveToOuterDisposeScope();            // (B, 2A)
+        if (pitch.shape[1] == 1)
+            return new PitchAndEnergy(pitch.squeeze(1).MoveToOuterDisposeScope(), energy);
+        var (log, voicing) = (pitch.select(1, 0), pitch.select(1, 1));                                                      // (B, 2A)
+        var hz = (log.clamp(-6, 6) / StepsAnOctave).exp2() * ReferenceHz * (voicing > 0).to(float32);
         return new PitchAndEnergy(
-            Contour(_f0, _f0Projection, x, style).MoveToOuterDisposeScope(),
-            Contour(_energy, _energyProjection, x, style).MoveToOuterDisposeScope());
+            hz.MoveToOuterDisposeScope(), energy, log.MoveToOuterDisposeScope(), voicing.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The log pitch of frequencies.</summary>
+    /// <param name="hz">Of any shape; 0 and less are taken as 1.</param>
+    /// <returns>Half octaves above <see cref="ReferenceHz"/>.</returns>
+    public static Tensor LogPitchOf(Tensor hz)
+    {
+        using var scope = NewDisposeScope();
+        return (hz.clamp_min(1) / ReferenceHz).log2().mul(StepsAnOctave).MoveToOuterDisposeScope();
     }
 
     /// <param name="context">An mLSTM stack or an LSTM.</param>
@@ -99,10 +134,14 @@ public sealed class ProsodyPredictor : nn.Module
         _ => ((LSTM)context).call(x).Item1,
     };
 
-    static Tensor Contour(ModuleList<AdaptiveResidualBlock1d> blocks, Conv1d projection, Tensor x, Tensor style)
+    static Tensor Contour(ModuleList<AdaptiveResidualBlock1d> blocks, Conv1d projection, Tensor x, Tensor style, Tensor? inside)
     {
         foreach (var block in blocks)
-            x = block.call(x, style);                                               // (B, C / 2, 2A)
-        return projection.call(x).squeeze(1).to(float32);                           // (B, 2A)
+        {
+            x = block.forward(x, style, inside);                                    // (B, C / 2, 2A)
+            if (inside is not null && x.shape[2] != inside.shape[2])
+                inside = inside.repeat_interleave(2, dim: -1);
+        }
+        return projection.call(x).to(float32);                                      // (B, 1 or 2, 2A)
     }
 }

@@ -15,7 +15,7 @@ namespace Kanade.Models;
 /// <param name="ProsodicStyleEncoder">A spectrogram to its prosodic style.</param>
 /// <param name="Diffusion">Styles from contexts.</param>
 public sealed record SpeechNetworks(
-    TextEncoder TextEncoder, StyleEncoder StyleEncoder, WaveformDecoder Decoder, PhonemeBert Bert, Linear BertEncoder,
+    TextEncoder TextEncoder, StyleEncoder StyleEncoder, Decoder Decoder, PhonemeBert Bert, Linear BertEncoder,
     ProsodyPredictor Predictor, StyleEncoder ProsodicStyleEncoder, StyleDiffusion Diffusion)
 {
     /// <summary>Builds them into a set, under the original's state names.</summary>
@@ -30,6 +30,16 @@ public sealed record SpeechNetworks(
             networks.Add("predictor", prosody.Build(AcousticConfig.StyleSize, acoustic.Channels), prosody),
             networks.Add("predictor_encoder", acoustic.BuildStyleEncoder(), acoustic),
             networks.Add("diffusion", diffusion.Build(2 * AcousticConfig.StyleSize, bert.Hidden), diffusion));
+    }
+
+    /// <summary>The styles of recordings; see <see cref="StyleEncoder.StyleOf"/>.</summary>
+    /// <param name="mel">(B, M, F) mel spectrograms; what lies after a recording's end is silence.</param>
+    /// <param name="frames">(B) int64 mel frames of each.</param>
+    /// <returns>(B, 2S): the acoustic half, then the prosodic half.</returns>
+    public Tensor StyleOf(Tensor mel, Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        return cat([StyleEncoder.StyleOf(mel, frames), ProsodicStyleEncoder.StyleOf(mel, frames)], 1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <param name="ids">(B, T) int64 symbols.</param>

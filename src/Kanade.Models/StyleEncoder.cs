@@ -1,3 +1,4 @@
+using Kanade.Audio;
 using Kanade.Models.Layers;
 using Kanade.Torch;
 using TorchSharp;
@@ -17,6 +18,8 @@ public sealed class StyleEncoder : nn.Module<Tensor, Tensor>
     public const int FewestFrames = 65;
 
     const int Halvings = 4;
+    const int Block = 1 << Halvings;
+    const int FewestBlocks = LastKernel;
     const int LastKernel = 5;
     const double Slope = 0.2;
 
@@ -53,5 +56,42 @@ public sealed class StyleEncoder : nn.Module<Tensor, Tensor>
             x = layer.call(x);                                                      // (B, C, M / 16 - 4, F / 16 - 4)
         x = F.leaky_relu(x.to(float32).mean([2, 3]), Slope);                        // (B, C)
         return _projection.call(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The style of recordings, the one definition for training, a voice's named styles and synthesis: of as many whole blocks of 16 frames as a
+    /// recording has, each by itself, whatever lies beside it in a batch. A recording of fewer than 80 frames is continued with silence.
+    /// </summary>
+    /// <param name="mel">(B, M, F) mel spectrograms; what lies after a recording's end is silence.</param>
+    /// <param name="frames">(B) int64 mel frames of each.</param>
+    /// <returns>(B, S).</returns>
+    public Tensor StyleOf(Tensor mel, Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        var heard = frames.div(Block, RoundingMode.floor).to(int64).mul(Block).clamp_min(FewestBlocks * Block);     // (B)
+        var longest = heard.max().item<long>();
+        var x = mel.shape[2] >= longest
+            ? mel.narrow(2, 0, longest)
+            : F.pad(mel, (0L, longest - mel.shape[2]), value: MelSpectrogram.Silence);
+        if (heard.min().item<long>() == longest)
+            return forward(x.unsqueeze(1)).MoveToOuterDisposeScope();
+
+        var inside = (arange(longest, device: mel.device) < heard.unsqueeze(1)).to(float32).reshape(-1, 1, 1, longest);
+        x = x.unsqueeze(1) * inside;                                                // (B, 1, M, F)
+        foreach (var layer in _layers)
+        {
+            if (layer is not HalvingResidualBlock2d halving)
+            {
+                x = layer.call(x);
+                if (x.shape[3] == inside.shape[3])
+                    x = x * inside;
+                continue;
+            }
+            x = halving.forward(x, inside);
+            inside = inside.slice(3, 0, inside.shape[3], 2);
+        }
+        inside = inside.narrow(3, LastKernel - 1, x.shape[3]);                      // the last convolution leaves four columns fewer
+        var sum = (x.to(float32) * inside).sum([2, 3]) / (inside.sum([2, 3]) * x.shape[2]);     // (B, C)
+        return _projection.call(F.leaky_relu(sum, Slope)).MoveToOuterDisposeScope();
     }
 }

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 
 namespace Kanade.Models;
 
-/// <summary>What both decoders share (StyleTTS 2, Li et al. 2023, appendix B): style-conditioned residual blocks over aligner frames, fed with
+/// <summary>What the original's two decoders share (StyleTTS 2, Li et al. 2023, appendix B): style-conditioned residual blocks over aligner frames, fed with
 /// the text, the pitch and the energy again at every block, the last of which doubles the frames; then a waveform generator.</summary>
-public abstract class WaveformDecoder : nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>, IDecoder
+public abstract class WaveformDecoder : Decoder
 {
     [ComponentName(Name = "F0_conv")] readonly WeightNormConv1d _pitch;
     [ComponentName(Name = "N_conv")] readonly WeightNormConv1d _energy;
@@ -35,20 +35,11 @@ public abstract class WaveformDecoder : nn.Module<Tensor, Tensor, Tensor, Tensor
     }
 
     /// <inheritdoc/>
-    public abstract int SampleRate { get; }
-
-    /// <inheritdoc/>
-    public abstract int HopLength { get; }
-
-    /// <inheritdoc/>
-    public abstract int SourceChannels { get; }
-
-    /// <inheritdoc cref="IDecoder.forward"/>
-    public override Tensor forward(Tensor aligned, Tensor f0, Tensor energy, Tensor style, Tensor sourceNoise)
+    public override (Tensor Wave, Tensor? Mel) Decode(Tensor aligned, Tensor f0, Tensor energy, Tensor style, Tensor sourceNoise)
     {
-        CheckShape(sourceNoise, [aligned.shape[0], 2 * aligned.shape[2] * HopLength, SourceChannels], nameof(sourceNoise));
+        CheckInputs(aligned, f0, energy, sourceNoise);
         using var scope = NewDisposeScope();
-        return Generator.call(Hidden(aligned, f0, energy, style), style, f0, sourceNoise).MoveToOuterDisposeScope();   // (B, 1, N)
+        return (Generator.call(Hidden(aligned, f0, energy, style), style, f0, sourceNoise).MoveToOuterDisposeScope(), null);   // (B, 1, N)
     }
 
     internal nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor> Generator => _generator;
@@ -57,8 +48,6 @@ public abstract class WaveformDecoder : nn.Module<Tensor, Tensor, Tensor, Tensor
     /// <returns>(B, initial, 2A).</returns>
     internal Tensor Hidden(Tensor aligned, Tensor f0, Tensor energy, Tensor style)
     {
-        CheckShape(f0, [aligned.shape[0], 2 * aligned.shape[2]], nameof(f0));
-        CheckShape(energy, [aligned.shape[0], 2 * aligned.shape[2]], nameof(energy));
         using var scope = NewDisposeScope();
         var (pitch, volume) = Contours(f0, energy);                                  // (B, 1, A) each
         var x = _encode.call(cat([aligned, pitch, volume], 1), style);               // (B, hidden, A)
@@ -73,12 +62,6 @@ public abstract class WaveformDecoder : nn.Module<Tensor, Tensor, Tensor, Tensor
     {
         using var exact = Autocast.Disable(f0.device.type);
         return (_pitch.call(f0.to(float32).unsqueeze(1)), _energy.call(energy.to(float32).unsqueeze(1)));
-    }
-
-    static void CheckShape(Tensor tensor, long[] expected, string name)
-    {
-        if (!tensor.shape.AsSpan().SequenceEqual(expected))
-            throw new ArgumentException($"expected ({string.Join(", ", expected)}), found ({string.Join(", ", tensor.shape)})", name);
     }
 }
 

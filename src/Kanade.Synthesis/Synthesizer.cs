@@ -1,5 +1,6 @@
 using Kanade.Audio;
 using Kanade.Models;
+using Kanade.Text;
 using Kanade.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,8 +20,8 @@ public sealed class Synthesizer(Voice voice)
     /// <param name="options">How.</param>
     public Speech Speak(int[] ids, Tensor style, SpeakingOptions options)
     {
-        if (ids.FirstOrDefault(id => id < 0 || id >= Kanade.Text.SymbolTable.Count, -1) is var foreign && foreign != -1)
-            throw new InvalidDataException($"the id {foreign} is not in the symbol table (0 to {Kanade.Text.SymbolTable.Count - 1})");
+        if (ids.FirstOrDefault(id => id < 0 || id >= SymbolTable.Count, -1) is var foreign && foreign != -1)
+            throw new InvalidDataException($"the id {foreign} is not in the symbol table (0 to {SymbolTable.Count - 1})");
         ArgumentOutOfRangeException.ThrowIfZero(ids.Length);
         if (options.Sampling.Steps > 0 && !voice.HasDiffusion)
             throw new InvalidDataException("the voice has no trained style diffusion: speak a given style, with 0 diffusion steps");
@@ -36,8 +37,8 @@ public sealed class Synthesizer(Voice voice)
 
         var prosody = _networks.Predictor.Encode(encoded, prosodic, lengths, mask);                    // (1, T, C + S)
         var durations = _networks.Predictor.Durations(prosody, lengths).sigmoid().sum(2).div(options.Speed);    // (1, T)
-        var frames = durations.round().clamp_min(1).to(ScalarType.Int64)[0];                           // (T)
-        var alignment = Alignment(frames);                                                             // (1, T, A)
+        var frames = durations.round().to(ScalarType.Int64).maximum(Shortest(ids))[0];                 // (T)
+        var alignment = DurationAlignment.Hard(frames.unsqueeze(0), frames.sum().item<long>());        // (1, T, A)
         if (voice.Config.SpeaksLate)
             alignment = cat([alignment.narrow(2, 0, 1), alignment.narrow(2, 0, alignment.shape[2] - 1)], 2);
         var contours = _networks.Predictor.PitchAndEnergy(prosody.transpose(1, 2).bmm(alignment), prosodic);
@@ -58,10 +59,8 @@ public sealed class Synthesizer(Voice voice)
         using var noGradient = no_grad();
         using var spectrogram = new MelSpectrogram(voice.Config.Mel);
         var resampled = Resampler.Resample(recording, voice.Config.Mel.SampleRate);
-        var shortest = StyleEncoder.FewestFrames * voice.Config.Mel.HopLength;
-        var samples = resampled.Samples.Length >= shortest ? resampled.Samples : [.. resampled.Samples, .. new float[shortest - resampled.Samples.Length]];
-        var mel = spectrogram.Compute(tensor(samples).unsqueeze(0)).unsqueeze(1);                      // (1, 1, M, F)
-        return cat([_networks.StyleEncoder.forward(mel), _networks.ProsodicStyleEncoder.forward(mel)], 1).MoveToOuterDisposeScope();
+        var mel = spectrogram.Compute(tensor(resampled.Samples).unsqueeze(0));                         // (1, M, F)
+        return _networks.StyleOf(mel, tensor(new[] { mel.shape[2] })).MoveToOuterDisposeScope();
     }
 
     Tensor Mix(Tensor style, Tensor context, StyleSampling sampling)
@@ -77,6 +76,12 @@ public sealed class Synthesizer(Voice voice)
         return drawn * weights + style * (1 - weights);
     }
 
+    /// <summary>The fewest aligner frames of each symbol: none of a mark or a pad where the voice learnt it so.</summary>
+    /// <returns>(1, T) int64.</returns>
+    Tensor Shortest(int[] ids) => voice.Config.MarksAreSilent
+        ? tensor(ids.Select(id => id == SymbolTable.Pad || SymbolGroups.IsMark(id) ? 0L : 1L).ToArray()).unsqueeze(0)
+        : ones([1, ids.Length], ScalarType.Int64);
+
     Tensor Noise(long samples, SpeakingOptions options)
     {
         long[] shape = [1, samples, _networks.Decoder.SourceChannels];
@@ -84,14 +89,6 @@ public sealed class Synthesizer(Voice voice)
             return zeros(shape);
         using var generator = new Generator((ulong)CounterSeed.Of(options.Seed, 1), CPU);
         return randn(shape, generator: generator) * options.SourceNoise;
-    }
-
-    // (1, T, A): 1 where a frame belongs to a symbol.
-    static Tensor Alignment(Tensor frames)
-    {
-        var ends = frames.cumsum(0);                                                                   // (T)
-        var frame = arange(ends[^1].item<long>()).unsqueeze(0);                                        // (1, A)
-        return ((frame < ends.unsqueeze(1)) & (frame >= (ends - frames).unsqueeze(1))).to(ScalarType.Float32).unsqueeze(0);
     }
 
     static float[] Numbers(Tensor x) => x.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();

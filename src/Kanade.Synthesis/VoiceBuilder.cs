@@ -21,23 +21,28 @@ public sealed class VoiceBuilder : IDisposable
     /// <param name="checkpoint">Of the second stage, with every network from text to speech.</param>
     /// <param name="mel">The spectrogram of the dataset that it was trained on.</param>
     /// <param name="name">The voice's name, for people.</param>
+    /// <param name="marksAreSilent">Whether it learnt durations in which accents and gaps last no time.</param>
     /// <exception cref="CheckpointException">A network is missing or does not fit.</exception>
     /// <exception cref="InvalidDataException">The decoder does not fit the spectrogram.</exception>
-    public VoiceBuilder(Checkpoint checkpoint, MelConfig mel, string name)
+    public VoiceBuilder(Checkpoint checkpoint, MelConfig mel, string name, bool marksAreSilent)
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
+        if (checkpoint.State.Networks.ContainsKey(CheckpointState.MelKey) && checkpoint.Sizes<MelConfig>(CheckpointState.MelKey) != mel)
+            throw new CheckpointException($"{checkpoint.Folder}: trained on another mel spectrogram than the dataset's");
         try
         {
             // Saved as 0 by a run that ended before its style diffusion began.
             _config = new VoiceConfig(
                 mel, checkpoint.Sizes<AcousticConfig>("decoder"), checkpoint.Sizes<PhonemeBertConfig>("bert"),
                 checkpoint.Sizes<ProsodyConfig>("predictor"), checkpoint.Sizes<DiffusionConfig>("diffusion"),
-                checkpoint.State.Measures.GetValueOrDefault(SigmaData), checkpoint.State.SymbolTable, Name: name);
+                checkpoint.State.Measures.GetValueOrDefault(SigmaData), checkpoint.State.SymbolTable,
+                MarksAreSilent: marksAreSilent, Name: name);
             Networks = SpeechNetworks.Create(
                 _networks, _config.Acoustic, _config.Bert, _config.Prosody, _config.Diffusion, mel, SymbolTable.Count);
-            _networks.Load(checkpoint);
-            _networks.Train(); // none of them
+            foreach (var network in _networks.Sizes.Keys)
+                checkpoint.LoadAveraged(network, _networks[network]);
+            _networks.Evaluate();
         }
         catch
         {

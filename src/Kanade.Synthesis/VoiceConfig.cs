@@ -16,6 +16,8 @@ namespace Kanade.Synthesis;
 /// alone, and imported voices do as it does.</param>
 /// <param name="SpeaksLate">Whether everything sounds one aligner frame later than its phoneme's durations say: StyleTTS 2 trained its HiFi-GAN voices
 /// so, and shifts what it speaks with them.</param>
+/// <param name="MarksAreSilent">Whether accents and gaps last no time, as in voices that were trained on the dataset's durations; otherwise every symbol
+/// lasts at least one aligner frame.</param>
 /// <param name="DefaultStyle">The style spoken where none is named.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Licence">Under what terms it may be used.</param>
@@ -30,6 +32,7 @@ public sealed record VoiceConfig(
     string SymbolTable,
     bool PadsEnd = true,
     bool SpeaksLate = false,
+    bool MarksAreSilent = false,
     string? DefaultStyle = null,
     string Name = "",
     string Licence = "as its recordings allow",

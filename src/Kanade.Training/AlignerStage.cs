@@ -49,56 +49,43 @@ public static class AlignerStage
     {
         using var spectrogram = new MelSpectrogram(data.Mel);
         using var networks = new NetworkSet();
-        manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
+        manual_seed(run.WeightSeed);
         var aligner = networks.Add(Network, config.Aligner.Build(data.Mel.Bands, TrainingData.Symbols), config.Aligner);
-        using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
-        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
-        if (run.Resume() is { } checkpoint)
-        {
-            networks.Load(checkpoint);
-            checkpoint.Load("optimiser", optimiser);
-            run.Group.Broadcast(networks, optimiser);
-        }
-        else
-        {
-            run.Group.Broadcast(networks);
+        using var state = new StageState(networks, run, config.Run, [StageOptimiser.OfAll(networks, config.Run, Network)]);
+        if (state.Resume() is null)
             Validate(0);
-        }
 
-        networks.Train(Network);
-        foreach (var batch in run.Steps(data.TrainingBatches))
+        foreach (var step in run.Steps(data.TrainingBatches))
         {
-            using var scope = NewDisposeScope();
-            var (losses, _) = Losses(batch, training: true);
-            losses.Total().backward();
-            gradients.Apply();
-            var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
-            var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, batch.UtteranceIds, gradients))
-                optimiser.Step(rate);
-            optimiser.ZeroGradients();
-            run.Log(losses, rate);
+            state.Begin(step);
+            foreach (var batch in step.Batches)
+            {
+                using var scope = NewDisposeScope();
+                var (losses, _) = Losses(batch, step.Draws);
+                step.Minimise(losses, batch.UtteranceIds).backward();
+            }
+            if (run.Accept(step, state.Reduce(step)))
+                state.Move(step);
+            else
+                state.Forget();
+            run.Log(step);
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                Save();
+                state.Save(new Dictionary<string, JsonElement> { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) });
         }
         run.Finish();
 
-        void Save() => run.Save(
-            new Dictionary<string, JsonElement>(networks.Sizes) { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) },
-            new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
-
-        (LossTerms Losses, Tensor Recognized) Losses(SpeechBatch batch, bool training)
+        (LossTerms Losses, Tensor Recognized) Losses(SpeechBatch batch, StepDraws? draws)
         {
             var mel = BatchMel.Of(batch, spectrogram);
             var told = batch.Ids;
-            if (training)
+            if (draws is not null)
             {
-                using var generator = run.GeneratorOf(TrainingRun.Draw.Mask);
+                using var generator = new Generator((ulong)draws.Seed(Draw.Mask), CPU);
                 // Drawn for the whole batch: a row's are the same in any number of processes.
-                var draws = run.Group.Rows(rand(run.Group.World * batch.Count, batch.Ids.shape[1], generator: generator));
-                told = TextAligner.MaskTokens(batch.Ids, draws, config.MaskProbability);
+                var masks = run.Group.Rows(rand(run.Group.World * batch.Count, batch.Ids.shape[1], generator: generator));
+                told = TextAligner.MaskTokens(batch.Ids, masks, config.MaskProbability);
             }
             Alignment alignment;
             using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
@@ -117,7 +104,7 @@ public static class AlignerStage
 
         void Validate(long step)
         {
-            networks.Train();
+            using var speaking = state.Speaking();
             var mean = new MeanLosses();
             var (errors, phones) = (0, 0);
             using (no_grad())
@@ -127,7 +114,7 @@ public static class AlignerStage
                     using (batch)
                     using (NewDisposeScope())
                     {
-                        var (losses, recognized) = Losses(batch, training: false);
+                        var (losses, recognized) = Losses(batch, draws: null);
                         mean.Add(losses, batch.Count);
                         foreach (var (i, utterance) in batch.Utterances.Index())
                         {
@@ -141,7 +128,6 @@ public static class AlignerStage
             var counts = run.Group.Sum(new Dictionary<string, double> { ["errors"] = errors, ["phones"] = phones });
             var phoneError = counts["errors"] / Math.Max(1, counts["phones"]);
             run.Report(step, phoneError, new Dictionary<string, float>(mean.Over(run.Group).Values) { ["phone_error"] = (float)phoneError });
-            networks.Train(Network);
         }
     }
 }

@@ -23,6 +23,9 @@ public sealed class LossTerms : IEnumerable<LossTerm>
         _terms.Add(new LossTerm(name, weight, value));
     }
 
+    /// <summary>Adds the loss of an adversary: minimised with the others, since no gradient of it reaches their networks, nor of theirs its own.</summary>
+    public void AddApart(string name, Tensor value) => Add(name, 1, value);
+
     /// <summary>The weighted sum that is minimised.</summary>
     public Tensor Total()
     {
@@ -31,12 +34,20 @@ public sealed class LossTerms : IEnumerable<LossTerm>
             .Aggregate((sum, term) => sum + term).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Every row's value; one synchronisation with the device.</summary>
-    public IReadOnlyDictionary<string, float> Values()
+    /// <summary>Every row's value, without gradient, in order.</summary>
+    /// <returns>(rows) float32, which the caller owns.</returns>
+    public Tensor Stacked()
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var values = stack(_terms.Select(t => t.Value.detach().to(ScalarType.Float32).reshape([])).ToArray()).cpu().data<float>().ToArray();
+        return stack(_terms.Select(t => t.Value.detach().to(ScalarType.Float32).reshape([])).ToArray()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Every row's value; one synchronisation with the device.</summary>
+    public IReadOnlyDictionary<string, float> Values()
+    {
+        using var stacked = Stacked();
+        var values = stacked.cpu().data<float>().ToArray();
         return _terms.Select((t, i) => (t.Name, values[i])).ToDictionary(t => t.Name, t => t.Item2);
     }
 

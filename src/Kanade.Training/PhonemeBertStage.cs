@@ -21,46 +21,42 @@ public static class PhonemeBertStage
     public static void Train(PhonemeBertStageConfig config, PhonemeText data, TrainingRun run, ILogger log)
     {
         using var networks = new NetworkSet();
-        manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
+        manual_seed(run.WeightSeed);
         var bert = networks.Add(Network, new PhonemeBert(config.Bert), config.Bert);
         var head = networks.Add(Head, nn.Linear(config.Bert.Hidden, config.Bert.Symbols), config.Bert);
         var graphemeHead = data.Vocabulary.Count == 0 ? null
             : networks.Add(GraphemeHead, nn.Linear(config.Bert.Hidden, data.Vocabulary.Count), new GraphemeHeadConfig(config.Bert.Hidden, data.Vocabulary));
         string[] trained = graphemeHead is null ? [Network, Head] : [Network, Head, GraphemeHead];
-        using var optimiser = new FusedAdamW(networks.Parameters(trained), new AdamWConfig());
-        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
+        using var state = new StageState(networks, run, config.Run, [StageOptimiser.OfAll(networks, config.Run, trained)]);
         var score = new PhonemeBertScore(data, config, run.Group, log);
-        if (run.Resume() is { } checkpoint)
+        if (state.Resume() is { } checkpoint)
         {
-            networks.Load(checkpoint);
-            checkpoint.Load("optimiser", optimiser);
-            run.Group.Broadcast(networks, optimiser);
             score.TakeBaseline(checkpoint.State.Measures);
         }
         else
         {
             log.Information("{Training} symbols to train on, {HeldOut} texts held out, {Words} words in the vocabulary", data.TrainingSymbols, data.HeldOut.Count, data.Vocabulary.Count);
-            run.Group.Broadcast(networks);
             score.MakeBaseline(data);
             Validate(0);
         }
 
-        networks.Train(trained);
         var (clock, symbols) = (Stopwatch.StartNew(), 0L);
-        foreach (var batch in run.Steps(step => data.TrainingBatches(step, config.Run.BatchSize, config.Run.Seed, run.Group)))
+        foreach (var step in run.Steps(first => data.TrainingBatches(first, config.Run.BatchSize, config.Run.Seed, run.Group)))
         {
-            using var scope = NewDisposeScope();
-            var losses = Losses(batch);
-            if (batch.Rows.Count > 0)
-                losses.Total().backward();
-            gradients.Apply();
-            var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
-            var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, [.. batch.Rows.Select(r => r.Name)], gradients))
-                optimiser.Step(rate);
-            optimiser.ZeroGradients();
-            run.Log(losses, rate);
-            symbols += batch.Count;
+            state.Begin(step);
+            foreach (var batch in step.Batches)
+            {
+                using var scope = NewDisposeScope();
+                var total = step.Minimise(Losses(batch, step.Draws), [.. batch.Rows.Select(r => r.Name)]);
+                if (batch.Rows.Count > 0)
+                    total.backward();
+                symbols += batch.Count;
+            }
+            if (run.Accept(step, state.Reduce(step)))
+                state.Move(step);
+            else
+                state.Forget();
+            run.Log(step);
             if (run.ValidationDue)
             {
                 log.Information("{PerSecond:F0} symbols/s", symbols / clock.Elapsed.TotalSeconds);
@@ -68,17 +64,17 @@ public static class PhonemeBertStage
                 (symbols, clock) = (0, Stopwatch.StartNew());
             }
             if (run.SaveDue)
-                run.Save(networks.Sizes, new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() }, score.Baseline);
+                state.Save(measures: score.Baseline);
         }
         run.Finish();
 
-        LossTerms Losses(TextBatch batch)
+        LossTerms Losses(TextBatch batch, StepDraws draws)
         {
             var (shown, hidden, spoken) = (new long[batch.Ids.numel()], new bool[batch.Rows.Count][], new IReadOnlyList<int>[batch.Rows.Count]);
             for (var row = 0; row < batch.Rows.Count; row++)
             {
                 // A generator a row: what is hidden in it does not depend on the rows beside it.
-                var random = new Random((int)(CounterSeed.Of(run.SeedOf(TrainingRun.Draw.Mask), run.Group.RowOf(row)) & int.MaxValue));
+                var random = new Random((int)(CounterSeed.Of(draws.Seed(Draw.Mask), run.Group.RowOf(row)) & int.MaxValue));
                 var symbols = batch.Rows[row].Symbols;
                 hidden[row] = PhonemeMask.Draw(symbols, config.MaskProbability, config.WordShare, random);
                 PhonemeMask.Show(symbols, hidden[row], config.ReplacedShare, config.KeptShare, random, shown.AsSpan(row * batch.Width, symbols.Length));
@@ -99,10 +95,9 @@ public static class PhonemeBertStage
 
         void Validate(long step)
         {
-            networks.Train();
+            using var speaking = state.Speaking();
             var (loss, values) = score.Measure(bert, head, graphemeHead);
             run.Report(step, loss, values);
-            networks.Train(trained);
         }
     }
 }

@@ -25,7 +25,7 @@ public static class PitchStage
         PitchExamples.RequireVoice(data.Dataset);
         using var spectrogram = new MelSpectrogram(data.Mel);
         using var networks = new NetworkSet();
-        manual_seed(run.SeedOf(TrainingRun.Draw.Weights));
+        manual_seed(run.WeightSeed);
         var extractor = networks.Add(Network, config.Pitch.Build(data.Mel.Bands), config.Pitch);
         if (extractor is JdcPitchExtractor)
         {
@@ -33,53 +33,42 @@ public static class PitchStage
             using (no_grad())
                 extractor.state_dict()["classifier.weight"].mul_(OutputScaleHz);
         }
-        using var optimiser = new FusedAdamW(networks.Parameters(Network), new AdamWConfig());
-        using var gradients = new GradientAverage(run.Group, optimiser.Parameters);
+        using var state = new StageState(networks, run, config.Run, [StageOptimiser.OfAll(networks, config.Run, Network)]);
         var examples = new PitchExamples(data.Mel, config.Augmentation, config.CropFrames, spectrogram);
-        if (run.Resume() is { } checkpoint)
-        {
-            networks.Load(checkpoint);
-            checkpoint.Load("optimiser", optimiser);
-            run.Group.Broadcast(networks, optimiser);
-        }
-        else
-        {
-            run.Group.Broadcast(networks);
+        if (state.Resume() is null)
             Validate(0);
-        }
 
-        networks.Train(Network);
-        foreach (var batch in run.Steps(data.TrainingBatches))
+        foreach (var step in run.Steps(data.TrainingBatches))
         {
-            using var scope = NewDisposeScope();
-            var (mel, f0) = examples.Of(batch, run.SeedOf(TrainingRun.Draw.Crop));         // (B, M, F), (B, F)
-            var losses = new LossTerms();
-            using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
-                AddLosses(losses, extractor.Read(mel.unsqueeze(1)), f0, extractor.Gated);
-            losses.Total().backward();
-            gradients.Apply();
-            var norm = GradientClip.Apply(optimiser.Parameters, config.Run.ClipNorm);
-            var rate = config.Run.RateAt(run.Step, config.Run.LearningRate);
-            if (run.Accept(losses, norm, batch.UtteranceIds, gradients))
-                optimiser.Step(rate);
-            optimiser.ZeroGradients();
-            run.Log(losses, rate);
+            state.Begin(step);
+            foreach (var batch in step.Batches)
+            {
+                using var scope = NewDisposeScope();
+                var (mel, f0) = examples.Of(batch, step.Draws.Seed(Draw.Crop));            // (B, M, F), (B, F)
+                var losses = new LossTerms();
+                using (Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16))
+                    AddLosses(losses, extractor.Read(mel.unsqueeze(1)), f0, extractor.Gated);
+                step.Minimise(losses, batch.UtteranceIds).backward();
+            }
+            if (run.Accept(step, state.Reduce(step)))
+                state.Move(step);
+            else
+                state.Forget();
+            run.Log(step);
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                run.Save(
-                    new Dictionary<string, JsonElement>(networks.Sizes)
-                    {
-                        [PretrainedMel.Key] = CheckpointState.Describe(data.Mel),
-                        [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0),
-                    },
-                    new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(networks.Parts) { ["optimiser"] = optimiser.State() });
+                state.Save(new Dictionary<string, JsonElement>
+                {
+                    [PretrainedMel.Key] = CheckpointState.Describe(data.Mel),
+                    [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0),
+                });
         }
         run.Finish();
 
         void Validate(long step)
         {
-            networks.Train();
+            using var speaking = state.Speaking();
             var (clean, noisy) = (new PitchScore(), new PitchScore());
             foreach (var (id, samples, f0) in data.ValidationBatches().SelectMany(examples.Whole))
             {
@@ -95,7 +84,6 @@ public static class PitchStage
                 ["noisy_voicing_error"] = (float)noisy.VoicingError,
                 ["cents"] = (float)clean.Cents,
             });
-            networks.Train(Network);
         }
     }
 

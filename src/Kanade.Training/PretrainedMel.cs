@@ -7,7 +7,7 @@ namespace Kanade.Training;
 static class PretrainedMel
 {
     /// <summary>Where a checkpoint keeps the <see cref="MelConfig"/>.</summary>
-    internal const string Key = "mel";
+    internal const string Key = CheckpointState.MelKey;
 
     /// <returns>Null for an imported network, which does not say.</returns>
     internal static MelConfig? Of(Checkpoint checkpoint) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -26,6 +27,10 @@ static class SharedFigures
         group.Sum(sums);
         return own.Keys.Zip(sums).ToDictionary(v => v.First, v => (float)(v.Second / group.World));
     }
+
+    /// <summary>The least of the processes' numbers.</summary>
+    public static long Least(this IProcessGroup group, long own) => group.World == 1 ? own
+        : group.Gather(own.ToString(CultureInfo.InvariantCulture)).Min(text => long.Parse(text, CultureInfo.InvariantCulture));
 
     /// <summary>Refuses to begin where the processes have not the same before them.</summary>
     /// <param name="group">The processes.</param>

@@ -24,13 +24,19 @@ sealed class SpeechStates : IDisposable
     /// <summary>States that <see cref="Of"/> stacks.</summary>
     public int Layers => _model.States;
 
-    /// <summary>Opens the weights, or says in the log that there are none.</summary>
-    public static SpeechStates Create(SlmConfig config, int sampleRate, ILogger log)
+    /// <summary>Opens the model, or says in the log that there is none.</summary>
+    /// <returns>Null where the SLM losses are off.</returns>
+    public static SpeechStates? Open(SlmConfig config, int sampleRate, ILogger log)
     {
         if (config.Weights is { } path)
             return new SpeechStates(SpeechLanguageModel.Open(path), sampleRate);
-        log.Warning("slm.weights is not set: a small Whisper encoder with random weights (seed {Seed}) stands in the SLM losses", config.Seed);
-        return new SpeechStates(WhisperEncoder.SmallRandom(config.Seed), sampleRate);
+        if (config.Random)
+        {
+            log.Warning("slm.random: a small Whisper encoder with random weights (seed {Seed}) stands in the SLM losses", config.Seed);
+            return new SpeechStates(WhisperEncoder.SmallRandom(config.Seed), sampleRate);
+        }
+        log.Information("the SLM losses are off: slm.weights names no speech language model");
+        return null;
     }
 
     /// <param name="wave">(B, 1, N) at the voice's rate.</param>

@@ -19,8 +19,8 @@ public static class StyleCentroids
         foreach (var utterance in data.Dataset.Utterances(Corpus.Split.Train))
         {
             using var scope = NewDisposeScope();
-            var mel = StyleInput.Of(spectrogram.Compute(tensor(data.Dataset.Read(utterance).Samples).unsqueeze(0)));
-            var style = cat([networks.StyleEncoder.forward(mel), networks.ProsodicStyleEncoder.forward(mel)], 1)[0];        // (256)
+            var mel = spectrogram.Compute(tensor(data.Dataset.Read(utterance).Samples).unsqueeze(0));
+            var style = networks.StyleOf(mel, tensor(new long[] { utterance.Frames }))[0];                                  // (256)
             var name = utterance.Style.Length > 0 ? $"{utterance.Speaker}/{utterance.Style}" : utterance.Speaker;
             sums[name] = sums.TryGetValue(name, out var before)
                 ? ((before.Sum + style).MoveToOuterDisposeScope(), before.Count + 1)

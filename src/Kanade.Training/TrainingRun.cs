@@ -23,6 +23,7 @@ public sealed class TrainingRun : IDisposable
     bool _stopping;
     readonly RunIdentity _identity;
     readonly long _lastStep;
+    readonly PhaseSchedule _schedule;
     readonly Stopwatch _sinceLog = Stopwatch.StartNew();
     MetricsLog? _metrics;
     long _loggedStep;
@@ -38,10 +39,13 @@ public sealed class TrainingRun : IDisposable
     /// <param name="log">Where it tells of itself.</param>
     /// <param name="interrupted">Set by SIGINT and SIGTERM, in any process: the step under way is finished, saved, and <see cref="Finish"/> throws.</param>
     /// <param name="group">The processes that share the run; null for one.</param>
+    /// <param name="schedule">The stage's phases; null for one.</param>
     public TrainingRun(
-        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null)
+        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null,
+        PhaseSchedule? schedule = null)
     {
         Group = group ?? SingleProcess.Instance;
+        _schedule = schedule ?? PhaseSchedule.OfOnePhase;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
         _lastStep = Math.Min(config.Steps, maxSteps ?? long.MaxValue);
     }
@@ -68,14 +72,23 @@ public sealed class TrainingRun : IDisposable
     public bool ValidationDue => (Step + 1) % _config.ValidateEvery == 0 || Step + 1 == _lastStep;
 
     /// <summary>Whether this step ends with a checkpoint.</summary>
-    public bool SaveDue => (Step + 1) % _config.SaveEvery == 0 || IsLastStep;
+    public bool SaveDue => (Step + 1) % _config.SaveEvery == 0 || IsLastStep || _bestStep == Step + 1;
 
     /// <summary>Pictures and sound for TensorBoard; null in all processes but one.</summary>
     public TensorBoardWriter? Board => Book?.Board;
 
+    /// <summary>Puts a sound into TensorBoard.</summary>
+    /// <param name="name">Its name there.</param>
+    /// <param name="wave">(N) full scale ±1.</param>
+    /// <param name="sampleRate">Hz.</param>
+    /// <param name="step">Steps done.</param>
+    public void Hear(string name, Tensor wave, int sampleRate, long step) =>
+        Board?.Audio(name, wave.cpu().contiguous().data<float>().ToArray(), sampleRate, step);
+
     bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
 
-    bool OutOfPatience => _config.Patience is { } patience && _stale >= patience;
+    /// <summary>Patience belongs to the last phase that the run reaches: an earlier one may be no better for long, and what follows is another game.</summary>
+    bool OutOfPatience => _config.Patience is { } patience && _stale >= patience && _schedule.After(Step + 1) == _schedule.After(_config.Steps);
 
     /// <summary>Null in all processes but one.</summary>
     MetricsLog? Book => Group.Rank > 0 ? null : _metrics ??= new MetricsLog(_folder, Step);
@@ -100,6 +113,8 @@ public sealed class TrainingRun : IDisposable
             LastScore = last;
         if (state.Measures.TryGetValue("stale_validations", out var stale))
             _stale = (int)stale;
+        if (state.Measures.TryGetValue("skips", out var skips))
+            _skips = (int)skips;
         RequireSame();
         if (Step >= _lastStep || OutOfPatience)
             _log.Information("{Folder}: already at step {Step}, nothing left to do", _folder, Step);
@@ -108,78 +123,42 @@ public sealed class TrainingRun : IDisposable
         return checkpoint;
     }
 
-    /// <summary>Hands out batches until the last step or an interruption, seeds each step, and disposes each batch after its step.</summary>
-    /// <param name="batchesFrom">Endless batches from a given step on.</param>
-    public IEnumerable<TBatch> Steps<TBatch>(Func<long, IEnumerable<TBatch>> batchesFrom)
+    /// <summary>Hands out steps with their batches until the last one or an interruption.</summary>
+    /// <param name="batchesFrom">Endless batches from a given one on.</param>
+    public IEnumerable<TrainingStep<TBatch>> Steps<TBatch>(Func<long, IEnumerable<TBatch>> batchesFrom)
         where TBatch : IDisposable
     {
         if (Step >= _lastStep || OutOfPatience || IsInterrupted())
             yield break;
         using var _ = ProcessGroup.Enter(Group);
+        using var batches = batchesFrom(Step * _config.Accumulate).GetEnumerator();
         _sinceLog.Restart();
-        foreach (var batch in batchesFrom(Step))
+        while (true)
         {
-            using (batch)
-            {
-                IsInterrupted();
-                manual_seed(SeedOf(Draw.Dropout));
-                yield return batch;
-            }
+            IsInterrupted();
+            var step = new TrainingStep<TBatch>(Step, _config.Accumulate, _config.Seed, _schedule, Group, batches);
+            yield return step;
+            step.End();
             Step++;
             if (Step >= _lastStep || OutOfPatience || _stopping)
                 yield break;
         }
     }
 
-    /// <summary>What a draw is for; every purpose has its own stream.</summary>
-    public enum Draw
-    {
-        /// <summary>Dropout, the one draw that libtorch makes itself.</summary>
-        Dropout,
+    /// <summary>The seed of the initial weights.</summary>
+    public long WeightSeed => CounterSeed.Of(_config.Seed, 0, (long)Draw.Weights);
 
-        /// <summary>Where segments are cut.</summary>
-        Crop,
-
-        /// <summary>Noise of the harmonic source.</summary>
-        Source,
-
-        /// <summary>Masks of tokens.</summary>
-        Mask,
-
-        /// <summary>Noise of the style diffusion.</summary>
-        Diffusion,
-
-        /// <summary>Choices between two ways of a step.</summary>
-        Choice,
-
-        /// <summary>Initial weights.</summary>
-        Weights,
-    }
-
-    /// <summary>A seed for one purpose in this step.</summary>
-    public long SeedOf(Draw purpose) => CounterSeed.Of(_config.Seed, Step, (long)purpose);
-
-    /// <summary>A managed generator for one purpose in this step.</summary>
-    public Random RandomOf(Draw purpose) => new((int)(SeedOf(purpose) & int.MaxValue));
-
-    /// <summary>A generator of tensors for one purpose in this step.</summary>
-    public Generator GeneratorOf(Draw purpose) => new((ulong)SeedOf(purpose), CPU);
-
-    /// <summary>Whether the step may change the weights: its loss and gradient are finite. Counts the skips in a row.</summary>
-    /// <param name="losses">The step's losses.</param>
-    /// <param name="gradientNorm">The norm of the gradient.</param>
-    /// <param name="utterances">Whose batch it was, for the log.</param>
-    /// <param name="gradients">Of several processes, so that the log names the utterances of those in which it went wrong.</param>
+    /// <summary>Whether the step may change the weights: all its gradients are finite, in every process. Counts the skips in a row.</summary>
     /// <exception cref="DivergedException">Too many steps in a row were skipped.</exception>
-    public bool Accept(LossTerms losses, double gradientNorm, IReadOnlyList<string> utterances, GradientAverage? gradients = null)
+    internal bool Accept(TrainingStep step, GradientNorms norms)
     {
-        // The norm is that of the averaged gradient: all processes come to the same end here.
-        if (double.IsFinite(gradientNorm))
+        // The norms are those of the averaged gradients: all processes come to the same end here.
+        if (norms.AreFinite)
         {
             _skips = 0;
             return true;
         }
-        var reason = SkipReason.Of(Group, losses, utterances, gradients);
+        var reason = SkipReason.Of(Group, step.Losses(), step.Utterances, norms.OwnWasFinite);
         if (Group.Rank == 0)
             _log.Warning("step {Step} skipped: {Reason:l}", Step, reason);
         if (++_skips >= _config.MaximumSkips)
@@ -188,18 +167,19 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Writes a step's losses where <see cref="LogDue"/>.</summary>
-    public void Log(LossTerms losses, double rate)
+    public void Log(TrainingStep step)
     {
         if (!LogDue)
             return;
-        var values = Group.Mean(losses.Values());
+        var values = Group.Mean(step.Losses());
         Book?.Write(Step + 1, "train", values);
         var perSecond = (Step + 1 - _loggedStep) / _sinceLog.Elapsed.TotalSeconds;
         _loggedStep = Step + 1;
         _sinceLog.Restart();
         _log.Information(
             "step {Step}/{Steps}  {Losses:l}  rate {Rate:G3}  {PerSecond:F2} steps/s",
-            Step + 1, _lastStep, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))), rate, perSecond);
+            Step + 1, _lastStep, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))),
+            _config.RateAt(Step, _config.LearningRate), perSecond);
     }
 
     /// <summary>Writes a validation's figures.</summary>
@@ -212,23 +192,32 @@ public sealed class TrainingRun : IDisposable
         FreedMemory.Release();      // here because every stage, in every process, comes by from time to time
         FirstScore ??= score;
         LastScore = score;
-        if (_bestScore is null || score < _bestScore)
-            (_bestScore, _bestStep, _stale) = (score, step, 0);
-        else
-            _stale++;
+        if (step > 0)
+            Compare(step, score);
         _log.Information(
             "step {Step}  validation  {Values:l}", step, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
         _sinceLog.Restart();
         _loggedStep = step;
     }
 
+    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered.</summary>
+    void Compare(long step, double score)
+    {
+        var another = _bestScore is not null && _schedule.After(_bestStep) != _schedule.After(step);
+        if (_bestScore is null || another || score < _bestScore)
+            (_bestScore, _bestStep, _stale) = (score, step, 0);
+        else
+            _stale++;
+    }
+
     /// <summary>Writes a checkpoint of the state after this step.</summary>
     /// <param name="networks">The networks' sizes.</param>
     /// <param name="parts">Weights and moments by file.</param>
     /// <param name="measures">What later stages need.</param>
+    /// <param name="averaged">The networks whose averaged weights are among the parts.</param>
     public void Save(
         IReadOnlyDictionary<string, JsonElement> networks, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts,
-        IReadOnlyDictionary<string, double>? measures = null)
+        IReadOnlyDictionary<string, double>? measures = null, IReadOnlyList<string>? averaged = null)
     {
         if (Group.Rank > 0)
             return;
@@ -239,9 +228,11 @@ public sealed class TrainingRun : IDisposable
             figures["last_score"] = last;
         if (_stale > 0)
             figures["stale_validations"] = _stale;
+        if (_skips > 0)
+            figures["skips"] = _skips;
         var state = new CheckpointState(
             _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
-            _bestScore, _bestStep, networks, figures);
+            _bestScore, _bestStep, networks, figures, averaged);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
     }

@@ -45,14 +45,24 @@ internal sealed class AdaptiveResidualBlock1d : nn.Module<Tensor, Tensor, Tensor
     /// <param name="x">(B, C, F).</param>
     /// <param name="style">(B, S).</param>
     /// <returns>(B, C', F), or (B, C', 2F) with upsampling.</returns>
-    public override Tensor forward(Tensor x, Tensor style)
+    public override Tensor forward(Tensor x, Tensor style) => forward(x, style, inside: null);
+
+    /// <summary>The same for sequences of different lengths: each comes out as it would alone.</summary>
+    /// <param name="x">(B, C, F).</param>
+    /// <param name="style">(B, S).</param>
+    /// <param name="inside">(B, 1, F) float32, 1 inside a sequence and 0 after its end; null where all are F long.</param>
+    /// <returns>(B, C', F), or (B, C', 2F) with upsampling; what lies after a sequence's end means nothing.</returns>
+    public Tensor forward(Tensor x, Tensor style, Tensor? inside)
     {
         using var scope = NewDisposeScope();
-        var residual = F.leaky_relu(_norm1.call(x, style), Slope);
+        var residual = Within(F.leaky_relu(_norm1.forward(x, style, inside), Slope), inside);
         if (_upsample is not null)
-            residual = _upsample.call(residual);                                    // (B, C, 2F)
+        {
+            inside = inside?.repeat_interleave(2, dim: -1);
+            residual = Within(_upsample.call(residual), inside);                    // (B, C, 2F)
+        }
         residual = _conv1.call(F.dropout(residual, _dropout, training));            // (B, C', F')
-        residual = F.leaky_relu(_norm2.call(residual, style), Slope);
+        residual = Within(F.leaky_relu(_norm2.forward(residual, style, inside), Slope), inside);
         residual = _conv2.call(F.dropout(residual, _dropout, training));
 
         // A 1x1 convolution commutes with repetition: done first, it costs half.
@@ -61,4 +71,7 @@ internal sealed class AdaptiveResidualBlock1d : nn.Module<Tensor, Tensor, Tensor
             shortcut = shortcut.repeat_interleave(2, dim: -1);                      // (B, C', 2F)
         return ((residual + shortcut) * UnitVariance).MoveToOuterDisposeScope();
     }
+
+    /// <summary>A convolution reads zeros after a sequence's end, as it does beyond the ends of the tensor.</summary>
+    static Tensor Within(Tensor x, Tensor? inside) => inside is null ? x : x * inside;
 }

@@ -30,19 +30,28 @@ internal sealed class HalvingResidualBlock2d : nn.Module<Tensor, Tensor>
 
     /// <param name="x">(B, C, M, F); M even.</param>
     /// <returns>(B, C', M / 2, (F + 1) / 2).</returns>
-    public override Tensor forward(Tensor x)
+    public override Tensor forward(Tensor x) => forward(x, inside: null);
+
+    /// <summary>The same for spectrograms of different lengths: each comes out as it would alone.</summary>
+    /// <param name="x">(B, C, M, F); M even, zero after a spectrogram's end.</param>
+    /// <param name="inside">(B, 1, 1, F), 1 inside a spectrogram and 0 after its end, whose lengths are even; null where all are F long.</param>
+    /// <returns>(B, C', M / 2, (F + 1) / 2), zero after a spectrogram's end.</returns>
+    public Tensor forward(Tensor x, Tensor? inside)
     {
         using var scope = NewDisposeScope();
-        var residual = _halve.call(_conv1.call(F.leaky_relu(x, Slope)));            // (B, C, M / 2, F')
-        residual = _conv2.call(F.leaky_relu(residual, Slope));                      // (B, C', M / 2, F')
+        var half = inside?.slice(3, 0, inside.shape[3], 2);                         // (B, 1, 1, F')
+        var residual = _halve.call(Within(_conv1.call(F.leaky_relu(x, Slope)), inside));    // (B, C, M / 2, F')
+        residual = _conv2.call(Within(F.leaky_relu(residual, Slope), half));        // (B, C', M / 2, F')
 
         // A 1x1 convolution without bias commutes with the mean: done after it, it costs a quarter.
         var even = x.shape[3] % 2 == 0 ? x : cat([x, x.narrow(3, x.shape[3] - 1, 1)], dim: 3);
         var shortcut = F.avg_pool2d(even, [2, 2]);                                  // (B, C, M / 2, F')
         if (_shortcut is not null)
             shortcut = _shortcut.call(shortcut);
-        return ((residual + shortcut) * UnitVariance).MoveToOuterDisposeScope();
+        return Within((residual + shortcut) * UnitVariance, half).MoveToOuterDisposeScope();
     }
+
+    static Tensor Within(Tensor x, Tensor? inside) => inside is null ? x : x * inside;
 }
 
 /// <summary>A learnt depthwise convolution of stride two.</summary>

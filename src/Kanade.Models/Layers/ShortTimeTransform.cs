@@ -53,6 +53,15 @@ sealed class ShortTimeTransform(int fftSize, int hopLength)
     {
         using var scope = NewDisposeScope();
         using var exact = Autocast.Disable(magnitude.device.type);
-        return istft(polar(magnitude, phase), fftSize, hopLength, fftSize, _window.On(magnitude.device)).unsqueeze(1).MoveToOuterDisposeScope();
+        return Wave(polar(magnitude, phase)).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="spectrum">(B, K, frames), complex.</param>
+    /// <returns>(B, 1, (frames - 1) * hop).</returns>
+    public Tensor Wave(Tensor spectrum)
+    {
+        using var scope = NewDisposeScope();
+        using var exact = Autocast.Disable(spectrum.device.type);
+        return istft(spectrum, fftSize, hopLength, fftSize, _window.On(spectrum.device)).unsqueeze(1).MoveToOuterDisposeScope();
     }
 }

@@ -55,6 +55,9 @@ public static class SymbolGroups
     /// <summary>The phones alone, pauses and marks left out.</summary>
     public static IReadOnlyList<string> Phones(string symbols) => [.. Of(symbols).Where(g => g.Kind == SymbolKind.Phone).Select(g => g.Phone)];
 
+    /// <summary>Whether a symbol, by its id, is a pitch accent or a gap between phrases, which has no time of its own.</summary>
+    public static bool IsMark(int id) => id != SymbolTable.Pad && KindOf(SymbolTable.SymbolsOf([SymbolTable.Pad, id, SymbolTable.Pad])[0]) == SymbolKind.Mark;
+
     static SymbolKind KindOf(char symbol) => symbol switch
     {
         '↑' or '↓' or '→' or '↗' or '↘' or 'ˈ' or 'ˌ' or ' ' => SymbolKind.Mark,

@@ -14,16 +14,19 @@ namespace Kanade.Training;
 public sealed class SpeechAligner : IDisposable
 {
     /// <summary>Aligner frames between two sounds that are shared by both; of more (a pause) all but so many are the first one's.</summary>
-    const int MostBetween = 2;
+    internal const int MostBetween = 2;
 
     readonly TextAligner _network;
     readonly MelSpectrogram _spectrogram;
     readonly MelConfig _mel;
 
-    SpeechAligner(TextAligner network, MelConfig mel) => (_network, _mel, _spectrogram) = (network, mel, new MelSpectrogram(mel));
+    SpeechAligner(TextAligner network, MelConfig mel, string hash) => (_network, _mel, _spectrogram, Hash) = (network, mel, new MelSpectrogram(mel), hash);
 
     /// <summary>The spectrogram that it was trained on.</summary>
     public MelConfig Mel => _mel;
+
+    /// <summary>SHA-256 of the checkpoint that it was taken from.</summary>
+    public string Hash { get; }
 
     /// <summary>Takes the aligner of a checkpoint of <c>pretrain aligner</c>.</summary>
     /// <exception cref="CheckpointException">The checkpoint is another stage's, or counts in another symbol table.</exception>
@@ -35,7 +38,18 @@ public sealed class SpeechAligner : IDisposable
         var network = checkpoint.Sizes<AlignerConfig>(AlignerStage.Network).Build(mel.Bands, SymbolTable.Count);
         checkpoint.Load(AlignerStage.Network, network);
         network.eval();
-        return new SpeechAligner(network, mel);
+        return new SpeechAligner(network, mel, checkpoint.ManifestHash);
+    }
+
+    /// <summary>What is said in a sound, whatever its text.</summary>
+    /// <param name="samples">(N) at the aligner's rate.</param>
+    /// <returns>The symbols that are recognised (<see cref="PhoneRecognition.Greedy"/>).</returns>
+    public string Hear(float[] samples)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var frames = samples.Length / _mel.HopLength / 2;
+        return frames == 0 ? "" : PhoneRecognition.Greedy(Recognize(samples, frames));
     }
 
     /// <summary>Aligns one utterance.</summary>
@@ -64,8 +78,10 @@ public sealed class SpeechAligner : IDisposable
         var told = tensor(ids.Select(i => (long)i).ToArray()).unsqueeze(0);                                     // (1, T)
         var perSymbol = AlignmentLoss.Ctc(logits.unsqueeze(0), tensor(new long[] { frames }), told, tensor(new long[] { ids.Count }), SymbolTable.Pad);
         var heard = PhoneRecognition.Greedy(logits);
+        var confidence = Math.Exp(-perSymbol.item<float>());                                                    // not a number where the sound is not
         return new TimedSpeech(
-            id, text, seconds, Math.Exp(-perSymbol.item<float>()), PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard), Times(symbols, spans, 2 * _mel.HopSeconds, seconds));
+            id, text, seconds, confidence, PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard), Times(symbols, spans, 2 * _mel.HopSeconds, seconds),
+            double.IsFinite(confidence) ? SymbolDurations.Of(ids, spans, frames) : null);
     }
 
     Tensor Recognize(float[] samples, int frames)

@@ -16,5 +16,13 @@ public sealed record TimedPhone(string Phone, string Symbols, double StartSecond
 /// <param name="PhoneError">Edit distance between the phones heard and those of the text, as a part of the text's.</param>
 /// <param name="Heard">The phones that were recognised, whatever the text says; no pauses.</param>
 /// <param name="Phones">Those of the text, without gaps, from 0 to the end.</param>
+/// <param name="Durations">(T) aligner frames of each symbol, the pads at both ends included (<see cref="SymbolDurations"/>); null where there are none.</param>
 public sealed record TimedSpeech(
-    string Id, string Text, double Seconds, double Confidence, double PhoneError, IReadOnlyList<string> Heard, IReadOnlyList<TimedPhone> Phones);
+    string Id,
+    string Text,
+    double Seconds,
+    double Confidence,
+    double PhoneError,
+    IReadOnlyList<string> Heard,
+    IReadOnlyList<TimedPhone> Phones,
+    int[]? Durations = null);

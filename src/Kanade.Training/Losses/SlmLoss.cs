@@ -8,15 +8,18 @@ namespace Kanade.Training;
 /// channels, (B, layers * hidden, t), in the form <see cref="Models.SlmDiscriminator"/> reads.</summary>
 public static class SlmLoss
 {
-    /// <summary>Σ over layers of mean |recorded - generated|.</summary>
+    /// <summary>The mean over layers of mean |recorded - generated| / mean |recorded|: the layers of a model differ by orders in size, and models in the
+    /// number of their layers (the original sums the 13 of WavLM).</summary>
     /// <param name="recorded">(B, layers * hidden, t); carries no gradient.</param>
     /// <param name="generated">(B, layers * hidden, t).</param>
     /// <param name="layers">How many hidden states are stacked.</param>
     public static Tensor Features(Tensor recorded, Tensor generated, int layers)
     {
         using var scope = NewDisposeScope();
-        // layers are of one width, so the sum of their means is the mean of all, times their number
-        return (layers * F.l1_loss(generated.to(float32), recorded.to(float32))).MoveToOuterDisposeScope();
+        var shape = new[] { recorded.shape[0], layers, -1, recorded.shape[2] };
+        var (real, spoken) = (recorded.to(float32).reshape(shape), generated.to(float32).reshape(shape));       // (B, layers, hidden, t)
+        var size = real.abs().mean([2, 3]).clamp_min(1e-6);                                                      // (B, layers)
+        return ((spoken - real).abs().mean([2, 3]) / size).mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>mean (1 - recorded)² + mean generated².</summary>

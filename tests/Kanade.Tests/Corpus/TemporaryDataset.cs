@@ -40,6 +40,18 @@ sealed class TemporaryDataset : IDisposable
         [.. Enumerable.Range(0, frames).Select(f => 100f + i + f)],
         [.. Enumerable.Range(0, frames).Select(f => -(float)i - f)]);
 
+    /// <summary>Every symbol one aligner frame, the first pad what is left; fewer for the last symbols of a short utterance.</summary>
+    public static int[] Durations(Utterance utterance)
+    {
+        var frames = utterance.Frames / 2;
+        var durations = utterance.Ids.Select((_, i) => i > 0 && i <= frames ? 1 : 0).ToArray();
+        durations[0] = frames - durations.Sum();
+        return durations;
+    }
+
+    public void WriteDurations(params string[] ids) =>
+        AlignedDurations.Write(Dataset, "aligner", Dataset.All.Where(u => ids.Contains(u.Id)).ToDictionary(u => u.Id, Durations));
+
     static Utterance Row(int i, int frames, Split split, int shard, int row) => new($"u{i:D4}", i % 2 == 0 ? "a" : "b", "neutral", $"text {i}", "[]", "sym",
         [0, .. Enumerable.Range(1, 1 + i % 5), 0], frames * 300 / 24000.0, frames, 24000, new(-23, i, -1, -60, 40, 0, 12000, 0.1, 7, 150, 0.6), split,
         $"audio/{i}.wav", "00", 0, 1, shard, row);

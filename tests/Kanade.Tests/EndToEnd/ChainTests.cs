@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kanade.Audio;
+using Kanade.Corpus;
 using Kanade.Tests.Architecture;
 
 namespace Kanade.Tests.EndToEnd;
@@ -198,6 +199,17 @@ public sealed class ChainTests(Chain chain) : IClassFixture<Chain>
         var result = BuiltProgram.Run("train-first", "--config", path);
         result.Left(3);
         Assert.Equal($"kanade train-first: {path}:{line}:3: run.lerning_rate: unknown key; did you mean 'learning_rate'?", result.OneLine);
+    }
+
+    [Fact]
+    public void An_alignment_leaves_how_long_each_symbol_lasts_in_the_dataset()
+    {
+        BuiltProgram.Run("align", chain.File("dataset"), "--aligner", chain.File("aligner"), "--durations", "--split", "test", "--quiet").Left(2);
+        var result = BuiltProgram.Run("align", chain.File("dataset"), "--aligner", chain.File("aligner"), "--durations");
+        result.Left(0);
+        Assert.Contains("frames a symbol; 0 utterances have none", result.Error);
+        using var dataset = Dataset.Open(chain.File("dataset"));
+        Assert.All(dataset.All, utterance => Assert.Equal(utterance.Frames / 2, utterance.Durations!.Sum()));
     }
 
     [Fact]

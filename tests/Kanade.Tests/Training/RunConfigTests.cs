@@ -22,8 +22,8 @@ public sealed class RunConfigTests
     [Fact]
     public void What_makes_no_sense_is_named()
     {
-        var problems = new RunConfig(Steps: 0, BatchSize: 0, LearningRate: double.NaN, WarmupSteps: 5, FinalRate: 2, Keep: 0).Check().Select(p => p.Key);
-        Assert.Equal(["Steps", "BatchSize", "LearningRate", "WarmupSteps", "FinalRate", "Keep"], problems);
+        var problems = new RunConfig(Steps: 0, BatchSize: 0, LearningRate: double.NaN, WarmupSteps: 5, FinalRate: 2, Keep: 0, Balance: 2).Check().Select(p => p.Key);
+        Assert.Equal(["Steps", "BatchSize", "LearningRate", "WarmupSteps", "FinalRate", "Balance", "Keep"], problems);
         Assert.Empty(new RunConfig(10).Check());
     }
 }

@@ -25,6 +25,9 @@ public sealed class SpeechAlignerTests : IDisposable
             Assert.All(aligned.Phones.Zip(aligned.Phones.Skip(1)), p => Assert.Equal(p.First.EndSeconds, p.Second.StartSeconds));
             Assert.All(aligned.Phones, p => Assert.True(p.StartSeconds <= p.EndSeconds));
             Assert.InRange(aligned.Confidence, 0, 1);
+            Assert.Equal(utterance.Ids.Length, aligned.Durations!.Length);
+            Assert.Equal(utterance.Frames / 2, aligned.Durations.Sum());
+            Assert.All(aligned.Durations[1..^1], frames => Assert.True(frames >= 1));
         }
         Assert.Throws<InvalidDataException>(() => aligner.Align("x", "", [0, .. Enumerable.Repeat(SymbolTable.IdOf('a'), 50), 0], new float[24000]));
         Assert.Throws<InvalidDataException>(() => aligner.Align("x", "", [0, SymbolTable.IdOf('a'), 0], []));

@@ -1,8 +1,10 @@
 namespace Kanade.Training;
 
-/// <summary>The mean of a figure over the steps of a run.</summary>
-sealed class RunningMean
+/// <summary>The mean of a figure over about the last 200 steps: the styles whose spread it follows move for as long as their encoders learn.</summary>
+sealed class RecentMean
 {
+    const double Decay = 0.995;
+
     /// <summary>The mean; 0 before the first figure.</summary>
     public double Value { get; private set; }
 
@@ -15,7 +17,7 @@ sealed class RunningMean
         if (!double.IsFinite(figure))
             return Value;
         Count++;
-        return Value += (figure - Value) / Count;
+        return Value += (figure - Value) * Math.Max(1 / Count, 1 - Decay);
     }
 
     /// <summary>Goes on from a checkpoint's figures.</summary>

@@ -1,0 +1,48 @@
+using Kanade.Corpus;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Kanade.Training;
+
+/// <summary>The SLM adversarial phase's own pass after each step, as in the original: a second backward pass whose gradient is scaled by rules of its own and
+/// moves PL-BERT, its encoder, the predictor and the diffusion alone, and now and then the discriminator.</summary>
+sealed class SlmStep(ProsodyStageNetworks networks, SlmAdversary adversary, ProsodyPass pass, DiffusionPass diffusion, StageState state, OutOfSetTexts? texts)
+{
+    /// <summary>Takes the pass on the step's last batch. A gradient that is not finite moves nothing.</summary>
+    public void Take(TrainingStep<SpeechBatch> step)
+    {
+        using var scope = NewDisposeScope();
+        var batch = step.Last;
+        using var frozen = new FrozenWeights(
+            networks.Speech.Decoder, networks.Speech.StyleEncoder, networks.Speech.ProsodicStyleEncoder, networks.Speech.TextEncoder);
+        Spoken spoken;
+        DecodedPiece piece;
+        Tensor? references;
+        using (no_grad())
+        {
+            spoken = pass.Predict(batch, step);
+            piece = pass.Decode(spoken, batch, step, rebuilds: true);
+            references = networks.Diffusion.WithReference ? pass.References(batch, step.Draws) : null;
+        }
+        if (diffusion.Speak(spoken, piece, references, batch, texts, step.Draws) is not { } judged)
+            return;
+        var loss = adversary.GeneratorLoss(judged);
+        loss.backward();
+        step.Note("slm_adversarial", loss);
+        var norms = state.ReduceOf(SlmAdversary.Speakers);
+        if (norms.AreFinite)
+        {
+            adversary.Scale(networks.Set, norms.ByOptimiser["optimiser.predictor"]);
+            state.MoveOf(step, SlmAdversary.Speakers);
+        }
+        state.Forget();
+        if (!adversary.IsDiscriminatorDue(step))
+            return;
+        var judgement = adversary.DiscriminatorLoss(judged, step.Draws.Random(Draw.Judged));
+        judgement.backward();
+        step.Note("slm_discriminator", judgement);
+        if (state.ReduceOf([SlmAdversary.Network]).AreFinite)
+            state.MoveOf(step, [SlmAdversary.Network]);
+        state.Forget();
+    }
+}
