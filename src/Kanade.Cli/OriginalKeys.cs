@@ -24,7 +24,7 @@ enum Rewriting
 /// <summary>A key of an original configuration and the key that takes its value here.</summary>
 /// <param name="Original">Its path in StyleTTS 2's or Tsukasa's configuration.</param>
 /// <param name="Kind">Which of our files, by its <c>kind</c>.</param>
-/// <param name="Key">Its path there. A row whose key the stage does not have is passed over.</param>
+/// <param name="Key">Its path there.</param>
 /// <param name="As">How the value is written.</param>
 sealed record OriginalKey(string Original, string Kind, string Key, Rewriting As = Rewriting.None);
 
@@ -102,7 +102,6 @@ static class OriginalKeys
         new("slmadv_params.thresh", Second, "slmadv.thresh"),
         new("slmadv_params.scale", Second, "slmadv.scale"),
         new("slmadv_params.sig", Second, "slmadv.sig"),
-        new("slmadv_params.sig", Second, "slm_sigma"),
         new("data_params.OOD_data", Second, "ood_data"),
         new("data_params.min_length", Second, "min_length"),
     ];

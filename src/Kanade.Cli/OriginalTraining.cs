@@ -41,9 +41,8 @@ sealed class OriginalTraining(OriginalConfig original, int utterances)
 
     object Bind(string kind)
     {
-        var type = ConfigKinds.All[kind];
         var root = new MapNode(new Place(original.Path));
-        foreach (var row in OriginalKeys.All.Where(row => row.Kind == kind && HasKey(type, row.Key.Split('.'))))
+        foreach (var row in OriginalKeys.All.Where(row => row.Kind == kind))
         {
             if (original.Node(row.Original) is { } node)
                 Set(root, row.Key.Split('.'), Rewrite(row, node));
@@ -53,7 +52,8 @@ sealed class OriginalTraining(OriginalConfig original, int utterances)
         if (Find(root, SlmFrom) is { } slm && Find(root, DiffusionFrom) is { } diffusion && slm < diffusion)
             Set(root, [SlmFrom], Number(root.Find(SlmFrom)!.Value.Place, diffusion));
         var problems = new List<string>();
-        return new ConfigBinder(problems).BindRoot(root, type, ignored: null) ?? throw new ConfigurationException(problems);
+        return new ConfigBinder(problems).BindRoot(root, ConfigKinds.All[kind], ignored: null)
+            ?? throw new ConfigurationException(problems);
     }
 
     ConfigNode Rewrite(OriginalKey row, ConfigNode node) => row.As switch
@@ -80,13 +80,6 @@ sealed class OriginalTraining(OriginalConfig original, int utterances)
     {
         if (original.Has(key) && original.Int(key) != expected)
             throw original.Wrong(key, $"must be {expected} here");
-    }
-
-    internal static bool HasKey(Type type, ReadOnlySpan<string> path)
-    {
-        var name = path[0];
-        var key = ConfigRecord.Of(type).Keys.FirstOrDefault(k => k.Name == name);
-        return key is not null && (path.Length == 1 || (ConfigRecord.Is(key.Type) && HasKey(key.Type, path[1..])));
     }
 
     static void Set(MapNode root, string[] path, ConfigNode value)

@@ -53,8 +53,9 @@ static class TrainCommands
                     Best(s.Config.First, FirstStage.Name), Best(s.Config.Bert, PhonemeBertStage.Name),
                     s.Config.InitFrom is { } start ? VoiceFolder.WeightsOf(start) : null, Best(s.Config.Aligner, AlignerStage.Name)),
                 s.Run, s.Log);
-            var config = VoiceFolder.Export(Checkpoint.OpenBest(s.Folder, SecondStage.Name), s.Data, Path.Combine(s.Folder, "voice"), s.Log);
-            s.Log.Information("Made voice in {Folder:l}, default style {Default:l}", s.Folder, config.DefaultStyle);
+            var checkpoint = Checkpoint.OpenBest(s.Folder, SecondStage.Name);
+            var config = VoiceFolder.Export(checkpoint, s.Data, Path.Combine(s.Folder, "voice"), s.Log);
+            s.Log.Information("Made voice of {Checkpoint:l}, default style {Default:l}", checkpoint.Folder, config.DefaultStyle);
         },
         IsShared: false).Create(context);
 

@@ -11,7 +11,7 @@ namespace Kanade.Cli;
 /// <summary><c>kanade voice make|info</c>: a voice from a checkpoint of the second stage, and what a voice is.</summary>
 static class VoiceCommand
 {
-    const string RunConfigFile = "config.yml", ManifestFile = "manifest.json";
+    const string RunConfigFile = "config.yml";
 
     public static Command Create(CommandContext context) =>
         new("voice", "Make a voice from a checkpoint, or describe one.") { Make(context), Info(context) };
@@ -33,8 +33,11 @@ static class VoiceCommand
             NewFolder.Require(folder);
             Libtorch.Load();
             SelfTest.Require();
-            var checkpoint = Choose(parsed.GetRequiredValue(source), context.Log);
-            using var data = OpenData(Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))!, parsed.GetValue(dataset), context.Log);
+            var checkpoint = Choose(parsed.GetRequiredValue(source));
+            var run = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Folder))!;
+            using var data = OpenData(run, parsed.GetValue(dataset), context.Log);
+            var isBest = checkpoint.State is { BestScore: not null } state && state.BestStep == state.Step;
+            context.Log.Information("Taking {Checkpoint:l}, {Kind:l}", checkpoint.Folder, isBest ? "the best of its run" : "not the best");
             if (data.Hash != checkpoint.State.DataHash)
                 context.Log.Warning("{Dataset:l} is not the dataset that the voice was trained on, or it has changed", data.Dataset.Folder);
             VoiceConfig? config = null;
@@ -54,27 +57,23 @@ static class VoiceCommand
         return command;
     }
 
-    /// <summary>The checkpoint to take: the one named, or of a run the best one that is still there, else the latest.</summary>
-    internal static Checkpoint Choose(string path, ILogger log)
-    {
-        if (File.Exists(Path.Combine(path, ManifestFile)))
-            return Checkpoint.Open(path, SecondStage.Name);
-        var checkpoint = Checkpoint.OpenBest(path, SecondStage.Name);
-        log.Information("Taking {Checkpoint:l}, the best of the run's last phase", checkpoint.Folder);
-        return checkpoint;
-    }
+    /// <summary>The checkpoint to take: the one named, or of a run the best one, or the latest where none is known as the best.</summary>
+    internal static Checkpoint Choose(string path) => Checkpoint.OpenBest(path, SecondStage.Name);
 
+    /// <summary>The dataset that styles are measured on: another that is named, or that of the run.</summary>
     static TrainingData OpenData(string runFolder, string? dataset, ILogger log)
     {
         var path = Path.Combine(runFolder, RunConfigFile);
-        if (dataset is not null)
-            return TrainingData.Open(dataset, new RunConfig(Steps: 1, LongestSeconds: double.MaxValue), log);
-        if (!File.Exists(path))
+        var config = File.Exists(path) ? ConfigFile.Read<SecondStageConfig>(SecondStage.Name, path, []) : null;
+        if (config is null && dataset is null)
             throw new UsageException($"--dataset is missing, and there is no {path} that names one");
-        var config = ConfigFile.Read<SecondStageConfig>(SecondStage.Name, path, []);
-        return config.Dataset is { Length: > 0 } trained && Directory.Exists(trained)
-            ? TrainingData.Open(trained, config.Run, log)
-            : throw new UsageException($"--dataset is missing, and {path} names '{config.Dataset}', which is not there");
+        var folder = dataset ?? config!.Dataset;
+        if (dataset is null && !Directory.Exists(folder))
+            throw new UsageException($"--dataset is missing, and {path} names '{folder}', which is not there");
+        // Another dataset need not have what the run asked of its own.
+        return dataset is null
+            ? TrainingData.Open(folder!, config!.Run, log, requireDurations: config.Alignment == AlignmentSource.Dataset)
+            : TrainingData.Open(folder!, new RunConfig(Steps: 1, LongestSeconds: double.MaxValue), log);
     }
 
     static Command Info(CommandContext context)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Synthesis;
@@ -59,6 +60,25 @@ static class VoiceFolder
                 $"{path}: the second stage has not finished; run train-second again, it goes on, or make a voice of it: kanade voice make",
             _ => $"{path}: a run of the stage '{stage}'; a voice comes from train-second",
         });
+    }
+
+    /// <summary>The weights of a voice, of a run of either stage, or of one of its checkpoints.</summary>
+    public static TrainedWeights WeightsOf(string path)
+    {
+        if (!File.Exists(Path.Combine(path, Voice.ConfigFile)))
+            return TrainedWeights.Of(Checkpoint.OpenBest(path));
+        var config = ReadConfig(path);
+        var sizes = new Dictionary<string, JsonElement>
+        {
+            [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
+            ["bert"] = CheckpointState.Describe(config.Bert),
+            ["bert_encoder"] = CheckpointState.Describe(config.Bert),
+            ["predictor"] = CheckpointState.Describe(config.Prosody),
+            ["diffusion"] = CheckpointState.Describe(config.Diffusion),
+        };
+        foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
+            sizes[network] = CheckpointState.Describe(config.Acoustic);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
     }
 
     /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>

@@ -27,6 +27,8 @@ public sealed class VoiceBuilder : IDisposable
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
+        if (checkpoint.State.Networks.ContainsKey(CheckpointState.MelKey) && checkpoint.Sizes<MelConfig>(CheckpointState.MelKey) != mel)
+            throw new CheckpointException($"{checkpoint.Folder}: trained on another mel spectrogram than the dataset's");
         try
         {
             // Saved as 0 by a run that ended before its style diffusion began.

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Kanade.Cli;
 using Kanade.Models;
 using Kanade.Training;
-using Serilog.Core;
 using TorchSharp;
 
 namespace Kanade.Tests.Cli;
@@ -18,8 +17,8 @@ public sealed class VoiceCommandTests : IDisposable
     {
         Save(step: 2, bestStep: 2);
         Save(step: 4, bestStep: 2);
-        Assert.Equal(2, VoiceCommand.Choose(_run.Path, Logger.None).State.Step);
-        Assert.Equal(4, VoiceCommand.Choose(_run.File("step-00000004"), Logger.None).State.Step);
+        Assert.Equal(2, VoiceCommand.Choose(_run.Path).State.Step);
+        Assert.Equal(4, VoiceCommand.Choose(_run.File("step-00000004")).State.Step);
     }
 
     [Fact]
@@ -28,16 +27,16 @@ public sealed class VoiceCommandTests : IDisposable
         Save(step: 2, bestStep: 2);
         Save(step: 4, bestStep: 2);
         Directory.Delete(_run.File("step-00000002"), recursive: true);
-        Assert.Equal(4, VoiceCommand.Choose(_run.Path, Logger.None).State.Step);
+        Assert.Equal(4, VoiceCommand.Choose(_run.Path).State.Step);
         Save(step: 6, bestStep: 0, bestScore: null);
-        Assert.Equal(6, VoiceCommand.Choose(_run.Path, Logger.None).State.Step);
+        Assert.Equal(6, VoiceCommand.Choose(_run.Path).State.Step);
     }
 
     [Fact]
     public void Only_the_second_stage_makes_voices()
     {
         Save(step: 2, bestStep: 2, stage: FirstStage.Name);
-        var refused = Assert.Throws<CheckpointException>(() => VoiceCommand.Choose(_run.Path, Logger.None));
+        var refused = Assert.Throws<CheckpointException>(() => VoiceCommand.Choose(_run.Path));
         Assert.Contains("'second' is needed", refused.Message);
     }
 
