@@ -24,25 +24,6 @@ static class VoiceFolder
         return Voice.Open(folder, config);
     }
 
-    /// <summary>The weights of a voice, of a run of either stage, or of one of its checkpoints.</summary>
-    public static TrainedWeights WeightsOf(string path)
-    {
-        if (!File.Exists(Path.Combine(path, Voice.ConfigFile)))
-            return TrainedWeights.Of(Checkpoint.OpenBest(path));
-        var config = ReadConfig(path);
-        var sizes = new Dictionary<string, System.Text.Json.JsonElement>
-        {
-            [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
-            ["bert"] = CheckpointState.Describe(config.Bert),
-            ["bert_encoder"] = CheckpointState.Describe(config.Bert),
-            ["predictor"] = CheckpointState.Describe(config.Prosody),
-            ["diffusion"] = CheckpointState.Describe(config.Diffusion),
-        };
-        foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
-            sizes[network] = CheckpointState.Describe(config.Acoustic);
-        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
-    }
-
     /// <summary>The folder of a voice, by itself or by the run folder that it was trained in.</summary>
     /// <exception cref="CheckpointException">There is no voice there.</exception>
     public static string Locate(string path)
