@@ -76,4 +76,6 @@ step train-first "$program" train-first --config Configs/tiny/first.yml
 step train-second "$program" train-second --config Configs/tiny/second.yml
 step synth "$program" synth "こんにちは、奏です。" --voice "$out/second" --out "$out/hello.wav" --plot "$out/hello.png"
 table
+printf '\n'
+"$program" voice info "$out/second" | sed -n '1,/^$/p'   # without its whole configuration
 say "hear $out/hello.wav, see $out/hello.png; curves: tensorboard --logdir $out"
