@@ -94,7 +94,7 @@ sealed record TrainingVerb<TConfig, TInput>(
         SelfTest.Require();
         if (config.Run.Precision == Precision.Bf16 && group.Rank == 0 && Platform.Bf16Instructions().Count == 0)
             log.Warning("this processor does not compute in bfloat16 but emulates it, in up to ten times the time of float32: -o run.precision=fp32");
-        var identity = new RunIdentity(TConfig.Stage, HashOf(config), data.Hash, data.Table);
+        var identity = new RunIdentity(TConfig.Stage, HashOf(config), data.Hash, data.Table, CheckpointState.Describe(config));
         using var run = new TrainingRun(folder, identity, config.Run, maxSteps, log, cancel, group);
         // A run that will be refused keeps its own configuration.
         if (group.Rank == 0 && (!Checkpoint.Exists(folder) || identity.DifferenceTo(Checkpoint.StateOf(folder)) is null))

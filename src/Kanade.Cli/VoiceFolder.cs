@@ -51,7 +51,6 @@ static class VoiceFolder
         var config = ReadConfig(path);
         var sizes = new Dictionary<string, JsonElement>
         {
-            [CheckpointState.MelKey] = CheckpointState.Describe(config.Mel),
             ["bert"] = CheckpointState.Describe(config.Bert),
             ["bert_encoder"] = CheckpointState.Describe(config.Bert),
             ["predictor"] = CheckpointState.Describe(config.Prosody),
@@ -59,7 +58,7 @@ static class VoiceFolder
         };
         foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
             sizes[network] = CheckpointState.Describe(config.Acoustic);
-        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes, config.Mel);
     }
 
     /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>

@@ -1,7 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kanade.Audio;
 
 namespace Kanade.Models;
+
+/// <summary>How a run went up to a checkpoint.</summary>
+/// <param name="FirstScore">The validation score before the first step.</param>
+/// <param name="LastScore">The last validation score.</param>
+/// <param name="StaleValidations">Validations in a row without a better score.</param>
+/// <param name="Skips">Steps in a row that were skipped.</param>
+public sealed record RunProgress(double? FirstScore = null, double? LastScore = null, int StaleValidations = 0, int Skips = 0);
 
 /// <summary>Where a run stood when it was saved: <c>state.json</c> of a checkpoint.</summary>
 /// <param name="Stage">Which stage made it: aligner, pitch, plbert, first, second.</param>
@@ -14,7 +22,10 @@ namespace Kanade.Models;
 /// <param name="BestStep">When that was.</param>
 /// <param name="Networks">The sizes of every network in it, by state name, as the configuration records they were built from.</param>
 /// <param name="Measures">What training measured and later stages need, for example <c>sigma_data</c>.</param>
-/// <param name="Averaged">The networks whose weights averaged over the last steps are in <c>average.safetensors</c>; null where none are.</param>
+/// <param name="Averaged">The networks whose averaged weights are in <c>average.safetensors</c>; null where none are.</param>
+/// <param name="Mel">The spectrogram that the networks hear; null for those that hear none, and for imported ones.</param>
+/// <param name="Progress">How the run went so far; null for imported checkpoints.</param>
+/// <param name="Configuration">The stage's configuration, as its record; null for imported checkpoints.</param>
 public sealed record CheckpointState(
     string Stage,
     long Step,
@@ -26,13 +37,18 @@ public sealed record CheckpointState(
     long BestStep,
     IReadOnlyDictionary<string, JsonElement> Networks,
     IReadOnlyDictionary<string, double> Measures,
-    IReadOnlyList<string>? Averaged = null)
+    IReadOnlyList<string>? Averaged = null,
+    MelConfig? Mel = null,
+    RunProgress? Progress = null,
+    JsonElement? Configuration = null)
 {
-    /// <summary>Where <see cref="Networks"/> keeps the spectrogram that the networks hear.</summary>
-    public const string MelKey = "mel";
+    const string OldMelKey = "mel";
 
     /// <summary>The measure that a checkpoint of the second stage has where accents and gaps last no time, as in the dataset's durations.</summary>
     public const string SilentMarks = "silent_marks";
+
+    /// <summary>The spectrogram that the networks hear. Checkpoints of Kanade 0.1 keep it among their networks.</summary>
+    public MelConfig? HeardMel => Mel ?? (Networks.TryGetValue(OldMelKey, out var old) ? old.Deserialize<MelConfig>(Json) : null);
 
     internal static readonly JsonSerializerOptions Json = new()
     {

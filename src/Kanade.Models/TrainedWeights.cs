@@ -11,20 +11,23 @@ public sealed class TrainedWeights
 {
     readonly IReadOnlyDictionary<string, JsonElement> _sizes;
     readonly Checkpoint? _checkpoint;
+    readonly MelConfig? _mel;
 
-    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, Checkpoint? checkpoint) =>
-        (Place, _sizes, _checkpoint) = (place, sizes, checkpoint);
+    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, Checkpoint? checkpoint) =>
+        (Place, _sizes, _mel, _checkpoint) = (place, sizes, mel, checkpoint);
 
     /// <summary>The checkpoint's folder, or the voice's file of weights.</summary>
     public string Place { get; }
 
     /// <summary>Of a checkpoint.</summary>
-    public static TrainedWeights Of(Checkpoint checkpoint) => new(checkpoint.Folder, checkpoint.State.Networks, checkpoint);
+    public static TrainedWeights Of(Checkpoint checkpoint) => new(checkpoint.Folder, checkpoint.State.Networks, checkpoint.State.HeardMel, checkpoint);
 
     /// <summary>Of a voice.</summary>
     /// <param name="weights">Its file of weights, as <c>network.parameter</c>.</param>
-    /// <param name="sizes">The sizes of its networks (<see cref="CheckpointState.Describe"/>), and <c>mel</c>.</param>
-    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes) => new(weights, sizes, checkpoint: null);
+    /// <param name="sizes">The sizes of its networks (<see cref="CheckpointState.Describe"/>).</param>
+    /// <param name="mel">The spectrogram that they hear.</param>
+    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig mel) =>
+        new(weights, sizes, mel, checkpoint: null);
 
     /// <summary>Whether a network is among them.</summary>
     public bool Has(string network) => _checkpoint?.Has(network) ?? _sizes.ContainsKey(network);
@@ -52,7 +55,7 @@ public sealed class TrainedWeights
     /// <exception cref="CheckpointException">They were.</exception>
     public void RequireMel(MelConfig mel)
     {
-        if (_sizes.ContainsKey(CheckpointState.MelKey) && Sizes<MelConfig>(CheckpointState.MelKey) is var heard && heard != mel)
+        if (_mel is { } heard && heard != mel)
         {
             throw new CheckpointException(
                 $"{Place}: trained on sound of {heard.SampleRate} Hz ({heard}), but the dataset's is {mel.SampleRate} Hz ({mel}): "

@@ -27,7 +27,7 @@ public sealed class VoiceBuilder : IDisposable
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
-        if (checkpoint.State.Networks.ContainsKey(CheckpointState.MelKey) && checkpoint.Sizes<MelConfig>(CheckpointState.MelKey) != mel)
+        if (checkpoint.State.HeardMel is { } heard && heard != mel)
             throw new CheckpointException($"{checkpoint.Folder}: trained on another mel spectrogram than the dataset's");
         try
         {

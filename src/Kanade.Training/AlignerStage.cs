@@ -87,7 +87,7 @@ public static class AlignerStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                state.Save(new Dictionary<string, JsonElement> { [PretrainedMel.Key] = CheckpointState.Describe(data.Mel) });
+                state.Save(data.Mel);
         }
         run.Finish();
 

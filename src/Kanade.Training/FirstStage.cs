@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kanade.Models;
 using Serilog;
 using TorchSharp;
@@ -50,7 +49,7 @@ public static class FirstStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                state.Save(new Dictionary<string, JsonElement> { [CheckpointState.MelKey] = CheckpointState.Describe(data.Mel) });
+                state.Save(data.Mel);
         }
         run.Finish();
 

@@ -64,7 +64,7 @@ public static class PhonemeBertStage
                 (symbols, clock) = (0, Stopwatch.StartNew());
             }
             if (run.SaveDue)
-                state.Save(measures: score.Baseline);
+                state.Save(mel: null, score.Baseline);
         }
         run.Finish();
 

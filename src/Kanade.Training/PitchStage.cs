@@ -58,11 +58,7 @@ public static class PitchStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                state.Save(new Dictionary<string, JsonElement>
-                {
-                    [PretrainedMel.Key] = CheckpointState.Describe(data.Mel),
-                    [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0),
-                });
+                state.Save(data.Mel, sizes: new Dictionary<string, JsonElement> { [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0) });
         }
         run.Finish();
 

@@ -6,12 +6,8 @@ namespace Kanade.Training;
 /// <summary>The spectrogram that a pretrained network hears, which its checkpoint remembers.</summary>
 static class PretrainedMel
 {
-    /// <summary>Where a checkpoint keeps the <see cref="MelConfig"/>.</summary>
-    internal const string Key = CheckpointState.MelKey;
-
     /// <returns>Null for an imported network, which does not say.</returns>
-    internal static MelConfig? Of(Checkpoint checkpoint) =>
-        checkpoint.State.Networks.ContainsKey(Key) ? checkpoint.Sizes<MelConfig>(Key) : null;
+    internal static MelConfig? Of(Checkpoint checkpoint) => checkpoint.State.HeardMel;
 
     /// <summary>Refuses a network that was trained on other spectrograms than those it is about to hear.</summary>
     /// <param name="checkpoint">Of the network.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kanade.Models;
 
 namespace Kanade.Training;
@@ -7,7 +8,8 @@ namespace Kanade.Training;
 /// <param name="ConfigHash">SHA-256 of the resolved configuration without its paths.</param>
 /// <param name="DataHash">SHA-256 of the dataset's manifest.</param>
 /// <param name="SymbolTable">Fingerprint of the symbol table.</param>
-public sealed record RunIdentity(string Stage, string ConfigHash, string DataHash, string SymbolTable)
+/// <param name="Configuration">The stage's configuration, which checkpoints keep; null where nobody needs it.</param>
+public sealed record RunIdentity(string Stage, string ConfigHash, string DataHash, string SymbolTable, JsonElement? Configuration = null)
 {
     /// <summary>What keeps a checkpoint from being of this run; null where nothing does.</summary>
     public string? DifferenceTo(CheckpointState state) =>

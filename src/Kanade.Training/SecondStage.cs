@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kanade.Models;
 using Serilog;
 using TorchSharp;
@@ -83,7 +82,7 @@ public static class SecondStage
             var measures = new Dictionary<string, double> { ["sigma_data"] = diffusion.SigmaData.Value, ["sigma_data_count"] = diffusion.SigmaData.Count };
             if (config.Alignment == AlignmentSource.Dataset)
                 measures[CheckpointState.SilentMarks] = 1;
-            state.Save(new Dictionary<string, JsonElement> { [CheckpointState.MelKey] = CheckpointState.Describe(data.Mel) }, measures);
+            state.Save(data.Mel, measures);
         }
     }
 }

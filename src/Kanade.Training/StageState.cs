@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kanade.Audio;
 using Kanade.Models;
 using Kanade.Torch;
 using TorchSharp;
@@ -119,9 +120,10 @@ sealed class StageState : IDisposable
     }
 
     /// <summary>Writes a checkpoint.</summary>
-    /// <param name="sizes">What it describes besides the networks' sizes.</param>
+    /// <param name="mel">The spectrogram that the networks hear; null for those that hear none.</param>
     /// <param name="measures">What later stages need.</param>
-    public void Save(IReadOnlyDictionary<string, JsonElement>? sizes = null, IReadOnlyDictionary<string, double>? measures = null)
+    /// <param name="sizes">What it describes besides the networks' sizes.</param>
+    public void Save(MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyDictionary<string, JsonElement>? sizes = null)
     {
         var parts = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(_networks.Parts);
         foreach (var optimiser in _optimisers)
@@ -131,7 +133,7 @@ sealed class StageState : IDisposable
         if (_average is not null)
             parts[Checkpoint.AverageFile] = _average.State;
         var described = _networks.Sizes.Concat(sizes ?? new Dictionary<string, JsonElement>()).ToDictionary(s => s.Key, s => s.Value);
-        _run.Save(described, parts, measures, _average?.Networks);
+        _run.Save(described, parts, mel, measures, _average?.Networks);
     }
 
     GradientNorms Reduce(IReadOnlyList<StageOptimiser> optimisers, Func<StageOptimiser, double> norm)

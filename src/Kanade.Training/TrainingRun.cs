@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Kanade.Audio;
 using Kanade.Models;
 using Kanade.Torch;
 using Serilog;
@@ -111,14 +112,8 @@ public sealed class TrainingRun : IDisposable
         if (_identity.DifferenceTo(state) is { } difference)
             throw new CheckpointException($"{checkpoint.Folder}: {difference}; start a run in another folder (--out)");
         (Step, _bestScore, _bestStep, _loggedStep) = (state.Step, state.BestScore, state.BestStep, state.Step);
-        if (state.Measures.TryGetValue("first_score", out var first))
-            FirstScore = first;
-        if (state.Measures.TryGetValue("last_score", out var last))
-            LastScore = last;
-        if (state.Measures.TryGetValue("stale_validations", out var stale))
-            _stale = (int)stale;
-        if (state.Measures.TryGetValue("skips", out var skips))
-            _skips = (int)skips;
+        if (state.Progress is { } progress)
+            (FirstScore, LastScore, _stale, _skips) = (progress.FirstScore, progress.LastScore, progress.StaleValidations, progress.Skips);
         RequireSame();
         if (Step >= _lastStep || OutOfPatience)
             _log.Information("{Folder}: already at step {Step}, nothing left to do", _folder, Step);
@@ -217,26 +212,19 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Writes a checkpoint of the state after this step.</summary>
     /// <param name="networks">The networks' sizes.</param>
     /// <param name="parts">Weights and moments by file.</param>
+    /// <param name="mel">The spectrogram that the networks hear; null for those that hear none.</param>
     /// <param name="measures">What later stages need.</param>
     /// <param name="averaged">The networks whose averaged weights are among the parts.</param>
     public void Save(
         IReadOnlyDictionary<string, JsonElement> networks, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> parts,
-        IReadOnlyDictionary<string, double>? measures = null, IReadOnlyList<string>? averaged = null)
+        MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyList<string>? averaged = null)
     {
         if (Group.Rank > 0)
             return;
-        var figures = new Dictionary<string, double>(measures ?? new Dictionary<string, double>());
-        if (FirstScore is { } first)
-            figures["first_score"] = first;
-        if (LastScore is { } last)
-            figures["last_score"] = last;
-        if (_stale > 0)
-            figures["stale_validations"] = _stale;
-        if (_skips > 0)
-            figures["skips"] = _skips;
         var state = new CheckpointState(
             _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
-            _bestScore, _bestStep, networks, figures, averaged);
+            _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
+            new RunProgress(FirstScore, LastScore, _stale, _skips), _identity.Configuration);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
     }
@@ -254,7 +242,7 @@ public sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(_interrupted);
     }
 
-    void RequireSame() => Group.RequireSame(_folder, FormattableString.Invariant($"{_identity} at step {Step} of {_lastStep}"));
+    void RequireSame() => Group.RequireSame(_folder, FormattableString.Invariant($"{_identity with { Configuration = null }} at step {Step} of {_lastStep}"));
 
     /// <summary>Whether any process was interrupted; asked at the same place by all, so that all stop after the same step.</summary>
     bool IsInterrupted() => _stopping = Group.Any(_interrupted.IsCancellationRequested);

@@ -35,7 +35,7 @@ public sealed class SpeechAligner : IDisposable
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
-        var mel = checkpoint.Sizes<MelConfig>(PretrainedMel.Key);
+        var mel = checkpoint.State.HeardMel ?? throw new CheckpointException($"{checkpoint.Folder}: does not say what spectrogram its aligner hears");
         var network = checkpoint.Sizes<AlignerConfig>(AlignerStage.Network).Build(mel.Bands, SymbolTable.Count);
         checkpoint.Load(AlignerStage.Network, network);
         network.eval();

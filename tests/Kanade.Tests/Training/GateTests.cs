@@ -39,8 +39,8 @@ public sealed class GateTests(EightUtterances eight) : IClassFixture<EightUttera
             Common with { Steps = 200 }, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), new SlmConfig(), new FirstStageWeights(), new OptimiserConfig(0.8, 0.99),
             Alignment: AlignmentSource.Dataset, AdversarialFrom: Never, CropFrames: 100, StyleFrames: 100, Smoothing: false);
         eight.Train(FirstStage.Name, eight.File("first"), config.Run, (data, run) => FirstStage.Train(config, data, new FirstStageSources(), run, Logger.None));
-        var measures = Checkpoint.Open(eight.File("first")).State.Measures;
-        return (measures["first_score"], measures["last_score"]);
+        var progress = Checkpoint.Open(eight.File("first")).State.Progress!;
+        return (progress.FirstScore!.Value, progress.LastScore!.Value);
     }
 
     Dictionary<string, double> TrainSecond()

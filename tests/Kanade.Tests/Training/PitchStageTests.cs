@@ -63,7 +63,7 @@ public sealed class PitchStageTests : IDisposable
         using var speech = new ToneSpeech();
         new TinyRuns(speech, _root).TrainPitch(120, network: Convnext);
         var state = Checkpoint.Open(Path.Combine(_root, "pitch")).State;
-        Assert.True(state.Measures["last_score"] < 0.65 * state.Measures["first_score"], $"{state.Measures["first_score"]} to {state.Measures["last_score"]}");
+        Assert.True(state.Progress!.LastScore < 0.65 * state.Progress!.FirstScore, $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class StageTests : IDisposable
     {
         _runs.TrainAligner(60);
         var state = Checkpoint.Open(_runs.Aligner).State;
-        Assert.True(state.Measures["last_score"] < 0.6 * state.Measures["first_score"], $"{state.Measures["first_score"]} to {state.Measures["last_score"]}");
+        Assert.True(state.Progress!.LastScore < 0.6 * state.Progress!.FirstScore, $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
     }
 
     [Fact]
