@@ -59,7 +59,7 @@ static class VoiceFolder
         };
         foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
             sizes[network] = CheckpointState.Describe(config.Acoustic);
-        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes, config.SigmaData);
     }
 
     /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kanade.Audio;
-
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,19 +11,25 @@ public sealed class TrainedWeights
     readonly IReadOnlyDictionary<string, JsonElement> _sizes;
     readonly Checkpoint? _checkpoint;
 
-    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, Checkpoint? checkpoint) =>
-        (Place, _sizes, _checkpoint) = (place, sizes, checkpoint);
+    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, double sigmaData, Checkpoint? checkpoint) =>
+        (Place, _sizes, SigmaData, _checkpoint) = (place, sizes, sigmaData, checkpoint);
 
     /// <summary>The checkpoint's folder, or the voice's file of weights.</summary>
     public string Place { get; }
 
+    /// <summary>The deviation of the styles that their diffusion was trained on; 0 where it was not, or there is none.</summary>
+    public double SigmaData { get; }
+
     /// <summary>Of a checkpoint.</summary>
-    public static TrainedWeights Of(Checkpoint checkpoint) => new(checkpoint.Folder, checkpoint.State.Networks, checkpoint);
+    public static TrainedWeights Of(Checkpoint checkpoint) =>
+        new(checkpoint.Folder, checkpoint.State.Networks, checkpoint.State.Measures.GetValueOrDefault(CheckpointState.SigmaData), checkpoint);
 
     /// <summary>Of a voice.</summary>
     /// <param name="weights">Its file of weights, as <c>network.parameter</c>.</param>
     /// <param name="sizes">The sizes of its networks (<see cref="CheckpointState.Describe"/>), and <c>mel</c>.</param>
-    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes) => new(weights, sizes, checkpoint: null);
+    /// <param name="sigmaData">Its <see cref="SigmaData"/>.</param>
+    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes, double sigmaData) =>
+        new(weights, sizes, sigmaData, checkpoint: null);
 
     /// <summary>Whether a network is among them.</summary>
     public bool Has(string network) => _checkpoint?.Has(network) ?? _sizes.ContainsKey(network);

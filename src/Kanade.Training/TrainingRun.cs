@@ -84,8 +84,10 @@ public sealed class TrainingRun : IDisposable
 
     bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
 
-    /// <summary>Patience belongs to the last phase that the run reaches: an earlier one may be no better for long, and what follows is another game.</summary>
-    bool OutOfPatience => _config.Patience is { } patience && _stale >= patience && _schedule.After(Step + 1) == _schedule.After(_config.Steps);
+    /// <summary>Patience belongs to the last phase that the run reaches, and to its own validations: an earlier phase may be no better for long, and what
+    /// follows is another game.</summary>
+    bool OutOfPatience =>
+        _config.Patience is { } patience && _stale >= patience && _schedule.After(_bestStep) == _schedule.After(_config.Steps);
 
     /// <summary>Null in all processes but one.</summary>
     MetricsLog? Book => Group.Rank > 0 ? null : _metrics ??= new MetricsLog(_folder, Step);
@@ -166,7 +168,10 @@ public sealed class TrainingRun : IDisposable
         if (Group.Rank == 0)
             _log.Warning("step {Step} skipped: {Reason:l}", Step, reason);
         if (++_skips >= _config.MaximumSkips)
-            throw new DivergedException($"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
+        {
+            throw new DivergedException(
+                $"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
+        }
         return false;
     }
 
@@ -204,11 +209,12 @@ public sealed class TrainingRun : IDisposable
         _loggedStep = step;
     }
 
-    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered.</summary>
+    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered. A score that is not finite is
+    /// no better than any.</summary>
     void Compare(long step, double score)
     {
         var another = _bestScore is not null && _schedule.After(_bestStep) != _schedule.After(step);
-        if (_bestScore is null || another || score < _bestScore)
+        if (double.IsFinite(score) && (_bestScore is null || another || score < _bestScore))
             (_bestScore, _bestStep, _stale) = (score, step, 0);
         else
             _stale++;
@@ -226,9 +232,9 @@ public sealed class TrainingRun : IDisposable
         if (Group.Rank > 0)
             return;
         var figures = new Dictionary<string, double>(measures ?? new Dictionary<string, double>());
-        if (FirstScore is { } first)
+        if (FirstScore is { } first && double.IsFinite(first))
             figures["first_score"] = first;
-        if (LastScore is { } last)
+        if (LastScore is { } last && double.IsFinite(last))
             figures["last_score"] = last;
         if (_stale > 0)
             figures["stale_validations"] = _stale;
@@ -246,7 +252,10 @@ public sealed class TrainingRun : IDisposable
     public void Finish()
     {
         if (OutOfPatience)
-            _log.Information("ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+        {
+            _log.Information(
+                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+        }
         // Who leaves takes the others along: not before the last checkpoint is written.
         Group.Barrier();
         Finished = true;
