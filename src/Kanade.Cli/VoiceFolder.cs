@@ -58,7 +58,7 @@ static class VoiceFolder
         };
         foreach (var network in new[] { "text_encoder", "style_encoder", "decoder", "predictor_encoder" })
             sizes[network] = CheckpointState.Describe(config.Acoustic);
-        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes, config.Mel);
+        return TrainedWeights.OfVoice(Path.Combine(path, Voice.WeightsFile), sizes, config.Mel, config.SigmaData);
     }
 
     /// <summary>Reads the <c>voice.yml</c> of a voice.</summary>

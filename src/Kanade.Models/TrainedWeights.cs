@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kanade.Audio;
-
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,21 +12,27 @@ public sealed class TrainedWeights
     readonly Checkpoint? _checkpoint;
     readonly MelConfig? _mel;
 
-    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, Checkpoint? checkpoint) =>
-        (Place, _sizes, _mel, _checkpoint) = (place, sizes, mel, checkpoint);
+    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, double sigmaData, Checkpoint? checkpoint) =>
+        (Place, _sizes, _mel, SigmaData, _checkpoint) = (place, sizes, mel, sigmaData, checkpoint);
 
     /// <summary>The checkpoint's folder, or the voice's file of weights.</summary>
     public string Place { get; }
 
+    /// <summary>The deviation of the styles that their diffusion was trained on; 0 where it was not, or there is none.</summary>
+    public double SigmaData { get; }
+
     /// <summary>Of a checkpoint.</summary>
-    public static TrainedWeights Of(Checkpoint checkpoint) => new(checkpoint.Folder, checkpoint.State.Networks, checkpoint.State.HeardMel, checkpoint);
+    public static TrainedWeights Of(Checkpoint checkpoint) => new(
+        checkpoint.Folder, checkpoint.State.Networks, checkpoint.State.HeardMel,
+        checkpoint.State.Measures.GetValueOrDefault(CheckpointState.SigmaData), checkpoint);
 
     /// <summary>Of a voice.</summary>
     /// <param name="weights">Its file of weights, as <c>network.parameter</c>.</param>
     /// <param name="sizes">The sizes of its networks (<see cref="CheckpointState.Describe"/>).</param>
     /// <param name="mel">The spectrogram that they hear.</param>
-    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig mel) =>
-        new(weights, sizes, mel, checkpoint: null);
+    /// <param name="sigmaData">Its <see cref="SigmaData"/>.</param>
+    public static TrainedWeights OfVoice(string weights, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig mel, double sigmaData) =>
+        new(weights, sizes, mel, sigmaData, checkpoint: null);
 
     /// <summary>Whether a network is among them.</summary>
     public bool Has(string network) => _checkpoint?.Has(network) ?? _sizes.ContainsKey(network);

@@ -13,8 +13,6 @@ namespace Kanade.Synthesis;
 /// <remarks>Do not make one inside a dispose scope: the networks' buffers would die with the scope.</remarks>
 public sealed class VoiceBuilder : IDisposable
 {
-    const string SigmaData = "sigma_data";
-
     readonly NetworkSet _networks = new();
     readonly VoiceConfig _config;
 
@@ -35,7 +33,7 @@ public sealed class VoiceBuilder : IDisposable
             _config = new VoiceConfig(
                 mel, checkpoint.Sizes<AcousticConfig>("decoder"), checkpoint.Sizes<PhonemeBertConfig>("bert"),
                 checkpoint.Sizes<ProsodyConfig>("predictor"), checkpoint.Sizes<DiffusionConfig>("diffusion"),
-                checkpoint.State.Measures.GetValueOrDefault(SigmaData), checkpoint.State.SymbolTable,
+                checkpoint.State.Measures.GetValueOrDefault(CheckpointState.SigmaData), checkpoint.State.SymbolTable,
                 MarksAreSilent: checkpoint.State.Measures.ContainsKey(CheckpointState.SilentMarks), Name: name);
             Networks = SpeechNetworks.Create(
                 _networks, _config.Acoustic, _config.Bert, _config.Prosody, _config.Diffusion, mel, SymbolTable.Count);

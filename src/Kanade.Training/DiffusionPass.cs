@@ -10,12 +10,29 @@ namespace Kanade.Training;
 /// <summary>What the prosody stage does with styles that are drawn for a text: it learns to draw them, and speaks in them for the SLM discriminator.</summary>
 sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networks, MelConfig mel, IProcessGroup group)
 {
+    const string SigmaDataCount = "sigma_data_count";
+
     readonly DiffusionSampler _sampler = new();
 
     /// <summary>The deviation of the styles of the last steps, which a voice keeps beside its diffusion.</summary>
     public RecentMean SigmaData { get; } = new();
 
     SpeechNetworks Speech => networks.Speech;
+
+    /// <summary>What a checkpoint keeps of it.</summary>
+    public Dictionary<string, double> Measures() =>
+        new() { [CheckpointState.SigmaData] = SigmaData.Value, [SigmaDataCount] = SigmaData.Count };
+
+    /// <summary>Begins with the spread of styles that the diffusion was trained on, where it was.</summary>
+    public void Begin(TrainedWeights? start)
+    {
+        if (start?.SigmaData > 0)
+            SigmaData.Begin(start.SigmaData);
+    }
+
+    /// <summary>Goes on from a checkpoint's <see cref="Measures"/>.</summary>
+    public void Restore(IReadOnlyDictionary<string, double> measures) =>
+        SigmaData.Restore(measures[CheckpointState.SigmaData], measures[SigmaDataCount]);
 
     /// <summary>Adds the diffusion's losses: of denoising the recordings' styles, and of the styles that it draws.</summary>
     /// <param name="losses">The step's.</param>
@@ -86,6 +103,7 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
     /// <returns>(B, 2S)</returns>
     Tensor Sample(Tensor context, Tensor? references, Tensor mask, StepDraws draws, int index)
     {
+        using var exact = Autocast.Disable(context.device.type);
         var (rows, size) = (context.shape[0], 2L * AcousticConfig.StyleSize);
         var noise = draws.Normal(Draw.Diffusion, index, rows, 1, size);
         var stepNoise = draws.Normal(Draw.Diffusion, index + 1, rows, config.SamplerSteps - 1, 1, size).transpose(0, 1);

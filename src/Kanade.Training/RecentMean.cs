@@ -20,6 +20,9 @@ sealed class RecentMean
         return Value += (figure - Value) * Math.Max(1 / Count, 1 - Decay);
     }
 
+    /// <summary>Begins with what an earlier training found: it is forgotten as fast as any other figure.</summary>
+    public void Begin(double value) => (Value, Count) = (value, 1 / (1 - Decay));
+
     /// <summary>Goes on from a checkpoint's figures.</summary>
     public void Restore(double value, double count) => (Value, Count) = (value, count);
 }

@@ -14,7 +14,8 @@ public static class SecondStage
     /// <summary>The stage's name in checkpoints.</summary>
     public const string Name = "second";
 
-    static readonly string[] Averaged = ["bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion", "style_encoder", "decoder", "text_encoder"];
+    static readonly string[] Averaged =
+        ["bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion", "style_encoder", "decoder", "text_encoder"];
 
     /// <summary>Runs to the last step or an interruption, from the run's last checkpoint where there is one.</summary>
     public static void Train(SecondStageConfig config, TrainingData data, SecondStageSources sources, TrainingRun run, ILogger log)
@@ -30,9 +31,14 @@ public static class SecondStage
             : null;
         run.Follow(config.Schedule);
         if (state.Resume(networks.Begin) is { } checkpoint)
-            diffusion.SigmaData.Restore(checkpoint.State.Measures["sigma_data"], checkpoint.State.Measures["sigma_data_count"]);
+        {
+            diffusion.Restore(checkpoint.State.Measures);
+        }
         else
+        {
+            diffusion.Begin(sources.InitFrom);
             Validate(0);
+        }
 
         foreach (var step in run.Steps(data.TrainingBatches))
         {
@@ -79,7 +85,7 @@ public static class SecondStage
 
         void Save()
         {
-            var measures = new Dictionary<string, double> { ["sigma_data"] = diffusion.SigmaData.Value, ["sigma_data_count"] = diffusion.SigmaData.Count };
+            var measures = diffusion.Measures();
             if (config.Alignment == AlignmentSource.Dataset)
                 measures[CheckpointState.SilentMarks] = 1;
             state.Save(data.Mel, measures);

@@ -32,7 +32,7 @@ sealed class SlmStep(ProsodyStageNetworks networks, SlmAdversary adversary, Pros
         var norms = state.ReduceOf(SlmAdversary.Speakers);
         if (norms.AreFinite)
         {
-            adversary.Scale(networks.Set, norms.ByOptimiser["optimiser.predictor"]);
+            adversary.Scale(networks.Set, norms.ByOptimiser.GetValueOrDefault("optimiser.predictor"));
             state.MoveOf(step, SlmAdversary.Speakers);
         }
         state.Forget();

@@ -60,9 +60,10 @@ sealed class StageState : IDisposable
         else
         {
             begin?.Invoke();
-            _average?.Restart();
         }
         _run.Group.Broadcast(_networks, _optimisers.Select(o => o.Optimiser));
+        if (checkpoint is null)
+            _average?.Restart();
         return checkpoint;
     }
 

@@ -85,8 +85,10 @@ public sealed class TrainingRun : IDisposable
 
     bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
 
-    /// <summary>Patience belongs to the last phase that the run reaches: an earlier one may be no better for long, and what follows is another game.</summary>
-    bool OutOfPatience => _config.Patience is { } patience && _stale >= patience && _schedule.After(Step + 1) == _schedule.After(_config.Steps);
+    /// <summary>Patience belongs to the last phase that the run reaches, and to its own validations: an earlier phase may be no better for long, and what
+    /// follows is another game.</summary>
+    bool OutOfPatience =>
+        _config.Patience is { } patience && _stale >= patience && _schedule.After(_bestStep) == _schedule.After(_config.Steps);
 
     /// <summary>Null in all processes but one.</summary>
     MetricsLog? Book => Group.Rank > 0 ? null : _metrics ??= new MetricsLog(_folder, Step);
@@ -161,7 +163,10 @@ public sealed class TrainingRun : IDisposable
         if (Group.Rank == 0)
             _log.Warning("step {Step} skipped: {Reason:l}", Step, reason);
         if (++_skips >= _config.MaximumSkips)
-            throw new DivergedException($"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
+        {
+            throw new DivergedException(
+                $"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
+        }
         return false;
     }
 
@@ -199,11 +204,12 @@ public sealed class TrainingRun : IDisposable
         _loggedStep = step;
     }
 
-    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered.</summary>
+    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered. A score that is not finite is
+    /// no better than any.</summary>
     void Compare(long step, double score)
     {
         var another = _bestScore is not null && _schedule.After(_bestStep) != _schedule.After(step);
-        if (_bestScore is null || another || score < _bestScore)
+        if (double.IsFinite(score) && (_bestScore is null || another || score < _bestScore))
             (_bestScore, _bestStep, _stale) = (score, step, 0);
         else
             _stale++;
@@ -224,17 +230,23 @@ public sealed class TrainingRun : IDisposable
         var state = new CheckpointState(
             _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
             _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
-            new RunProgress(FirstScore, LastScore, _stale, _skips), _identity.Configuration);
+            new RunProgress(Finite(FirstScore), Finite(LastScore), _stale, _skips), _identity.Configuration);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
     }
+
+    /// <summary>JSON knows no other numbers.</summary>
+    static double? Finite(double? score) => score is { } value && double.IsFinite(value) ? value : null;
 
     /// <summary>Ends the run.</summary>
     /// <exception cref="OperationCanceledException">It was interrupted; it is saved, and the same command goes on.</exception>
     public void Finish()
     {
         if (OutOfPatience)
-            _log.Information("ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+        {
+            _log.Information(
+                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+        }
         // Who leaves takes the others along: not before the last checkpoint is written.
         Group.Barrier();
         Finished = true;

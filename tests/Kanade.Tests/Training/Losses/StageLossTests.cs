@@ -116,12 +116,12 @@ public sealed class StageLossTests
     }
 
     [Fact]
-    public void Slm_features_sum_over_layers_and_consistency_compares_what_both_have()
+    public void Slm_features_are_the_mean_over_layers_of_relative_distances_and_consistency_compares_what_both_have()
     {
         using var scope = NewDisposeScope();
-        var recorded = cat([zeros(2, 4, 5), ones(2, 4, 5), zeros(2, 4, 5)], 1);
-        var generated = cat([ones(2, 4, 5), ones(2, 4, 5), full(2, 4, 5, 3f)], 1);
-        Assert.Equal(4, SlmLoss.Features(recorded, generated, layers: 3).item<float>(), 1e-5);
+        var recorded = cat([full(2, 4, 5, 2f), ones(2, 4, 5), full(2, 4, 5, -4f)], 1);
+        var generated = cat([ones(2, 4, 5), ones(2, 4, 5), full(2, 4, 5, 4f)], 1);
+        Assert.Equal((0.5f + 0 + 2) / 3, SlmLoss.Features(recorded, generated, layers: 3).item<float>(), 1e-5);
         Assert.Equal(0.25f + 4, SlmLoss.Discriminator(full(2, 5, 0.5f), full(2, 7, 2f)).item<float>(), 1e-5);
         Assert.Equal(1, SlmLoss.Generator(full(2, 7, 2f)).item<float>(), 1e-5);
         Assert.Equal(1.5f, SlmLoss.Consistency(full(2, 5, 0.5f), full(2, 7, 2f)).item<float>(), 1e-5);
