@@ -5,7 +5,7 @@ using Serilog;
 namespace Kanade.Training;
 
 /// <summary>What the prosody stage begins with.</summary>
-/// <param name="First">The acoustic stage; null with <paramref name="InitFrom"/>.</param>
+/// <param name="First">The acoustic stage; null takes the acoustic networks of <paramref name="InitFrom"/>.</param>
 /// <param name="Bert">The pretrained PL-BERT; null with <paramref name="InitFrom"/>.</param>
 /// <param name="InitFrom">All networks of a run of this stage or a voice.</param>
 /// <param name="Aligner">Reads what a validation speaks; null: nothing does.</param>
@@ -23,7 +23,8 @@ sealed class ProsodyStageNetworks : IDisposable
     {
         _config = config;
         _start = sources.InitFrom;
-        _acoustic = _start ?? TrainedWeights.Of(sources.First ?? throw new InvalidDataException("nothing to begin with: give --first and --bert, or --init-from"));
+        _acoustic = sources.First is { } first ? TrainedWeights.Of(first)
+            : _start ?? throw new InvalidDataException("nothing to begin with: give --first and --bert, or --init-from");
         _bert = _start ?? TrainedWeights.Of(sources.Bert ?? throw new InvalidDataException("PL-BERT is missing: give --bert"));
         _acoustic.RequireMel(mel);
         (Prosody, Diffusion) = _start is null ? (config.Prosody, config.Diffusion)

@@ -63,7 +63,7 @@ public sealed record SlmAdversarialConfig(
 /// <param name="Bert">Run folder of the pretrained PL-BERT.</param>
 /// <param name="Out">Run folder.</param>
 /// <param name="InitFrom">A run of this stage, its checkpoint or a voice, whose networks and sizes this training begins with, in the place of
-/// <paramref name="First"/> and <paramref name="Bert"/>.</param>
+/// <paramref name="Bert"/> and, where it is not given, <paramref name="First"/>.</param>
 /// <param name="Aligner">Run folder of an aligner that reads what a validation speaks; null: its phone error is not measured.</param>
 /// <param name="OodData">A text file with sentences, a line each, half of those that the SLM adversarial phase speaks; null: it speaks those of the dataset.</param>
 /// <param name="MinLength">The fewest symbols of such a sentence.</param>
