@@ -2,7 +2,8 @@ using Kanade.Models;
 
 namespace Kanade.Training;
 
-/// <summary>Weights of the first stage's losses; the defaults are the original's.</summary>
+/// <summary>Weights of the first stage's losses; the defaults are the original's but for
+/// <c>slm</c>, whose loss is another (<see cref="SlmLoss.Features"/>).</summary>
 /// <param name="Mel">Multi-resolution mel loss.</param>
 /// <param name="Adversarial">Adversarial loss with feature matching.</param>
 /// <param name="Slm">Distance in the states of the speech language model; 0 computes none.</param>
