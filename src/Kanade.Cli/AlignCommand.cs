@@ -52,7 +52,8 @@ static class AlignCommand
                 AlignRecording(path, spoken, speechAligner, reading.Of(parsed), output);
             else
                 AlignDataset(
-                    context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), parsed.GetValue(durations),
+                    context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score),
+                        parsed.GetValue(durations),
                     output, cancel);
             return Task.FromResult(ExitCode.Done);
         });

@@ -16,9 +16,11 @@ static class TrainCommands
     {
         var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
         command.Subcommands.Add(new TrainingVerb<AlignerStageConfig, TrainingData>(
-            "aligner", "Train the text aligner on a dataset.", OpenDataset, s => AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
+            "aligner", "Train the text aligner on a dataset.", OpenDataset, s =>
+                AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PitchStageConfig, TrainingData>(
-            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s => PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
+            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s =>
+                PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig, PhonemeText>(
             "plbert", "Train PL-BERT on text: files of it, or a dataset's.", OpenText,
             s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log)).Create(context));

@@ -26,7 +26,8 @@ public sealed record Phase(string Name)
     public static readonly Phase SlmAdversarial = new("SLM adversarial");
 }
 
-/// <summary>The phases of a stage, which the loop asks and which is printed before the first step. A phase that has begun goes on to the end.</summary>
+/// <summary>The phases of a stage, which the loop asks and which is printed before the first step. A phase that has begun goes on to the
+/// end.</summary>
 /// <param name="Starts">Each phase with its first step, at least one; the first begins at 0.</param>
 public sealed record PhaseSchedule(params IReadOnlyList<(Phase Phase, long From)> Starts)
 {

@@ -27,7 +27,11 @@ public static class SecondStage
         using var score = new ProsodyScore(pass, data, sources.Aligner);
         var diffusion = new DiffusionPass(config, networks, data.Mel, run.Group);
         var slm = networks.SlmAdversary is { } adversary
-            ? new SlmStep(networks, adversary, pass, diffusion, state, config.OodData is { } path ? OutOfSetTexts.Read(path, config.MinLength, log) : null)
+
+
+
+
+                            ? new SlmStep(networks, adversary, pass, diffusion, state, OutOfSetTexts.Read(config.OodData, config.MinLength, log))
             : null;
         run.Follow(config.Schedule);
         if (state.Resume(networks.Begin) is { } checkpoint)
