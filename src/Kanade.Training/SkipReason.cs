@@ -17,8 +17,8 @@ static class SkipReason
         var what = bad.Length > 0 ? string.Join(", ", bad) : "the gradient is";
         if (group.World == 1)
             return $"{what} not finite; utterances {string.Join(", ", utterances)}";
-        var own = bad.Length == 0 && ownWasFinite() ? "" : $"in rank {group.Rank} {what} not finite; utterances {string.Join(",
-            ", utterances)}";
+        var named = string.Join(", ", utterances);
+        var own = bad.Length == 0 && ownWasFinite() ? "" : $"in rank {group.Rank} {what} not finite; utterances {named}";
         var said = group.Gather(own).Where(reason => reason.Length > 0).ToArray();
         return said.Length > 0 ? string.Join("; ", said) : "the sum of the processes' gradients is not finite";
     }
