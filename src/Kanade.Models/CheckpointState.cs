@@ -44,10 +44,12 @@ public sealed record CheckpointState(
 {
     const string OldMelKey = "mel";
 
-    /// <summary>The measure of the second stage that says how far the styles spread that its diffusion was trained on; 0 where it was not.</summary>
+    /// <summary>The measure of the second stage that says how far the styles spread that its diffusion was trained on; 0 where it was
+    /// not.</summary>
     public const string SigmaData = "sigma_data";
 
-    /// <summary>The measure that a checkpoint of the second stage has where accents and gaps last no time, as in the dataset's durations.</summary>
+    /// <summary>The measure that a checkpoint of the second stage has where accents and gaps last no time, as in the dataset's
+    /// durations.</summary>
     public const string SilentMarks = "silent_marks";
 
     /// <summary>The spectrogram that the networks hear. Checkpoints of Kanade 0.1 keep it among their networks.</summary>

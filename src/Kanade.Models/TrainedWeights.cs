@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 
 namespace Kanade.Models;
 
-/// <summary>Weights that another training begins from: those of a run's checkpoint, averaged where it averaged them, or those of a voice.</summary>
+/// <summary>Weights that another training begins from: those of a run's checkpoint, averaged where it averaged them, or those of a
+/// voice.</summary>
 public sealed class TrainedWeights
 {
     readonly IReadOnlyDictionary<string, JsonElement> _sizes;
     readonly Checkpoint? _checkpoint;
     readonly MelConfig? _mel;
 
-    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, double sigmaData, Checkpoint? checkpoint) =>
+    TrainedWeights(
+        string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, double sigmaData, Checkpoint? checkpoint) =>
         (Place, _sizes, _mel, SigmaData, _checkpoint) = (place, sizes, mel, sigmaData, checkpoint);
 
     /// <summary>The checkpoint's folder, or the voice's file of weights.</summary>
@@ -39,8 +41,8 @@ public sealed class TrainedWeights
 
     /// <summary>The sizes that a network was built from.</summary>
     /// <exception cref="CheckpointException">It is not among them.</exception>
-    public T Sizes<T>(string network) => _sizes.TryGetValue(network, out var sizes) && sizes.Deserialize<T>(CheckpointState.Json) is { } read
-        ? read
+    public T Sizes<T>(string network) =>
+        _sizes.TryGetValue(network, out var sizes) && sizes.Deserialize<T>(CheckpointState.Json) is { } read ? read
         : throw new CheckpointException($"{Place}: holds no network '{network}'");
 
     /// <summary>Copies a network's weights in, strictly by name and shape.</summary>

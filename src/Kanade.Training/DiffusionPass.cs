@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>What the prosody stage does with styles that are drawn for a text: it learns to draw them, and speaks in them for the SLM discriminator.</summary>
+/// <summary>What the prosody stage does with styles that are drawn for a text: it learns to draw them, and speaks in them for the SLM
+/// discriminator.</summary>
 sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networks, MelConfig mel, IProcessGroup group)
 {
     const string SigmaDataCount = "sigma_data_count";
@@ -53,7 +54,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
         losses.Add("style", config.Weights.Style, nn.functional.l1_loss(sampled, target));
     }
 
-    /// <summary>Speaks texts, those of the batch or others, with predicted durations and drawn styles, through a differentiable alignment.</summary>
+    /// <summary>Speaks texts, those of the batch or others, with predicted durations and drawn styles, through a differentiable
+    /// alignment.</summary>
     /// <param name="spoken">The batch's prosody.</param>
     /// <param name="piece">A piece of it, decoded.</param>
     /// <param name="references">(B, 2S) what the diffusion is told of the voices, or null.</param>
@@ -61,7 +63,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
     /// <param name="texts">Other texts, half of the time; null: never.</param>
     /// <param name="draws">Texts, styles, places, noise.</param>
     /// <returns>Null where too few of the utterances are long enough.</returns>
-    public JudgedSpeech? Speak(Spoken spoken, DecodedPiece piece, Tensor? references, SpeechBatch batch, OutOfSetTexts? texts, StepDraws draws)
+    public JudgedSpeech? Speak(
+        Spoken spoken, DecodedPiece piece, Tensor? references, SpeechBatch batch, OutOfSetTexts? texts, StepDraws draws)
     {
         using var autocast = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
         var random = draws.Random(Draw.Slm);
@@ -70,7 +73,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
         var mask = SequenceMask.Padding(lengths, ids.shape[1]);
         var (context, encoded) = Speech.EncodeText(ids, mask);
         // The true style at times, so that the prosody of recordings is heard too.
-        var styles = ofTheBatch && random.Next(2) == 0 ? spoken.Styles.detach() : Sample(context.to(ScalarType.Float32), references, mask, draws, 6);
+        var styles = ofTheBatch && random.Next(2) == 0 ? spoken.Styles.detach()
+            : Sample(context.to(ScalarType.Float32), references, mask, draws, 6);
         var (acoustic, prosodic) = ProsodyPass.Halves(styles);
         var prosody = Speech.Predictor.Encode(encoded, prosodic, lengths, mask);                                   // (B, T, C + S)
         var alignment = DurationAlignment.Soft(Speech.Predictor.Durations(prosody, lengths), lengths, config.Slmadv.Sig);
@@ -93,7 +97,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
         var generated = Speech.Decoder.forward(
             crop.Aligned(aligned), crop.Mel(contours.F0.index_select(0, taken)), crop.Mel(contours.Energy.index_select(0, taken)),
             acoustic.index_select(0, taken), noise).to(ScalarType.Float32);
-        var clips = Crop([.. rows.Select(row => spoken.Recorded.Frames[row])], length, draws, 3).Samples(batch.Samples.index_select(0, taken)).unsqueeze(1);
+        var clips = Crop([.. rows.Select(row => spoken.Recorded.Frames[row])], length, draws, 3)
+            .Samples(batch.Samples.index_select(0, taken)).unsqueeze(1);
         return new JudgedSpeech(piece.Recorded, piece.Rebuilt!, clips, generated);
     }
 

@@ -1,6 +1,7 @@
 namespace Kanade.Training;
 
-/// <summary>The mean of a figure over about the last 200 steps: the styles whose spread it follows move for as long as their encoders learn.</summary>
+/// <summary>The mean of a figure over about the last 200 steps: the styles whose spread it follows move for as long as their encoders
+/// learn.</summary>
 sealed class RecentMean
 {
     const double Decay = 0.995;

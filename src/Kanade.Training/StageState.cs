@@ -8,8 +8,9 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>
-/// What changes while a stage trains: its networks, their optimisers and, where a run has one, the average of its weights. It resumes them, lets every
-/// process begin alike, averages and bounds their gradients, moves them all together once all are known to be finite, and saves them.
+/// What changes while a stage trains: its networks, their optimisers and, where a run has one, the average of its weights. It resumes them,
+/// lets every process begin alike, averages and bounds their gradients, moves them all together once all are known to be finite, and saves
+/// them.
 /// </summary>
 sealed class StageState : IDisposable
 {
@@ -28,7 +29,9 @@ sealed class StageState : IDisposable
     /// <param name="config">Rates and averaging.</param>
     /// <param name="optimisers">In one order everywhere; this owns them.</param>
     /// <param name="averaged">The networks that are averaged where <see cref="RunConfig.AverageDecay"/> is set.</param>
-    public StageState(NetworkSet networks, TrainingRun run, RunConfig config, IReadOnlyList<StageOptimiser> optimisers, params IReadOnlyList<string> averaged)
+    public StageState(
+        NetworkSet networks, TrainingRun run, RunConfig config, IReadOnlyList<StageOptimiser> optimisers,
+        params IReadOnlyList<string> averaged)
     {
         (_networks, _run, _config, _optimisers) = (networks, run, config, optimisers);
         _averages = optimisers.ToDictionary(o => o, o => new GradientAverage(run.Group, o.Optimiser.Parameters));
@@ -67,7 +70,8 @@ sealed class StageState : IDisposable
         return checkpoint;
     }
 
-    /// <summary>Opens to training what moves in this step's phase, and nothing else: the others' gradients would be computed and dropped.</summary>
+    /// <summary>Opens to training what moves in this step's phase, and nothing else: the others' gradients would be computed and
+    /// dropped.</summary>
     public void Begin(TrainingStep step)
     {
         var open = _optimisers.Where(o => step.In(o.From)).ToHashSet();
@@ -124,7 +128,8 @@ sealed class StageState : IDisposable
     /// <param name="mel">The spectrogram that the networks hear; null for those that hear none.</param>
     /// <param name="measures">What later stages need.</param>
     /// <param name="sizes">What it describes besides the networks' sizes.</param>
-    public void Save(MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyDictionary<string, JsonElement>? sizes = null)
+    public void Save(
+        MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyDictionary<string, JsonElement>? sizes = null)
     {
         var parts = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(_networks.Parts);
         foreach (var optimiser in _optimisers)

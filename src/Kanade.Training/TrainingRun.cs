@@ -38,10 +38,12 @@ public sealed class TrainingRun : IDisposable
     /// <param name="config">How long, how fast.</param>
     /// <param name="maxSteps">A limit to the steps of this run, from a flag; null for the configuration's.</param>
     /// <param name="log">Where it tells of itself.</param>
-    /// <param name="interrupted">Set by SIGINT and SIGTERM, in any process: the step under way is finished, saved, and <see cref="Finish"/> throws.</param>
+    /// <param name="interrupted">Set by SIGINT and SIGTERM, in any process: the step under way is finished, saved, and <see cref="Finish"/>
+    /// throws.</param>
     /// <param name="group">The processes that share the run; null for one.</param>
     public TrainingRun(
-        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null)
+        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted,
+        IProcessGroup? group = null)
     {
         Group = group ?? SingleProcess.Instance;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
@@ -85,8 +87,8 @@ public sealed class TrainingRun : IDisposable
 
     bool IsLastStep => Step + 1 == _lastStep || _stopping || OutOfPatience;
 
-    /// <summary>Patience belongs to the last phase that the run reaches, and to its own validations: an earlier phase may be no better for long, and what
-    /// follows is another game.</summary>
+    /// <summary>Patience belongs to the last phase that the run reaches, and to its own validations: an earlier phase may be no better for
+    /// long, and what follows is another game.</summary>
     bool OutOfPatience =>
         _config.Patience is { } patience && _stale >= patience && _schedule.After(_bestStep) == _schedule.After(_config.Steps);
 
@@ -149,7 +151,8 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The seed of the initial weights.</summary>
     public long WeightSeed => CounterSeed.Of(_config.Seed, 0, (long)Draw.Weights);
 
-    /// <summary>Whether the step may change the weights: all its gradients are finite, in every process. Counts the skips in a row.</summary>
+    /// <summary>Whether the step may change the weights: all its gradients are finite, in every process. Counts the skips in a
+    /// row.</summary>
     /// <exception cref="DivergedException">Too many steps in a row were skipped.</exception>
     internal bool Accept(TrainingStep step, GradientNorms norms)
     {
@@ -165,7 +168,8 @@ public sealed class TrainingRun : IDisposable
         if (++_skips >= _config.MaximumSkips)
         {
             throw new DivergedException(
-                $"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; lower the learning rate, or go on from an earlier checkpoint");
+                $"{_folder}: {_skips} steps in a row had no finite loss and gradient, the last at step {Step}; "
+                + "lower the learning rate, or go on from an earlier checkpoint");
         }
         return false;
     }
@@ -199,13 +203,14 @@ public sealed class TrainingRun : IDisposable
         if (step > 0)
             Compare(step, score);
         _log.Information(
-            "step {Step}  validation  {Values:l}", step, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
+            "step {Step}  validation  {Values:l}", step,
+            string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
         _sinceLog.Restart();
         _loggedStep = step;
     }
 
-    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered. A score that is not finite is
-    /// no better than any.</summary>
+    /// <summary>Scores of different phases are not compared: an adversarial phase may raise what a phase before it lowered. A score that is
+    /// not finite is no better than any.</summary>
     void Compare(long step, double score)
     {
         var another = _bestScore is not null && _schedule.After(_bestStep) != _schedule.After(step);
@@ -228,8 +233,8 @@ public sealed class TrainingRun : IDisposable
         if (Group.Rank > 0)
             return;
         var state = new CheckpointState(
-            _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
-            _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
+            _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash,
+            _identity.SymbolTable, _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
             new RunProgress(Finite(FirstScore), Finite(LastScore), _stale, _skips), _identity.Configuration);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
@@ -245,7 +250,8 @@ public sealed class TrainingRun : IDisposable
         if (OutOfPatience)
         {
             _log.Information(
-                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step, _config.Patience, _bestStep);
+                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}",
+                Step, _config.Patience, _bestStep);
         }
         // Who leaves takes the others along: not before the last checkpoint is written.
         Group.Barrier();
@@ -254,7 +260,8 @@ public sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(_interrupted);
     }
 
-    void RequireSame() => Group.RequireSame(_folder, FormattableString.Invariant($"{_identity with { Configuration = null }} at step {Step} of {_lastStep}"));
+    void RequireSame() => Group.RequireSame(
+        _folder, FormattableString.Invariant($"{_identity with { Configuration = null }} at step {Step} of {_lastStep}"));
 
     /// <summary>Whether any process was interrupted; asked at the same place by all, so that all stop after the same step.</summary>
     bool IsInterrupted() => _stopping = Group.Any(_interrupted.IsCancellationRequested);
