@@ -13,8 +13,8 @@ public sealed class TrainedWeights
     readonly Checkpoint? _checkpoint;
     readonly MelConfig? _mel;
 
-    TrainedWeights(string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, double sigmaData,
-        Checkpoint? checkpoint) =>
+    TrainedWeights(
+        string place, IReadOnlyDictionary<string, JsonElement> sizes, MelConfig? mel, double sigmaData, Checkpoint? checkpoint) =>
         (Place, _sizes, _mel, SigmaData, _checkpoint) = (place, sizes, mel, sigmaData, checkpoint);
 
     /// <summary>The checkpoint's folder, or the voice's file of weights.</summary>
@@ -42,8 +42,7 @@ public sealed class TrainedWeights
     /// <summary>The sizes that a network was built from.</summary>
     /// <exception cref="CheckpointException">It is not among them.</exception>
     public T Sizes<T>(string network) =>
-        _sizes.TryGetValue(network, out var sizes) && sizes.Deserialize<T>(CheckpointState.Json) is { } read
-        ? read
+        _sizes.TryGetValue(network, out var sizes) && sizes.Deserialize<T>(CheckpointState.Json) is { } read ? read
         : throw new CheckpointException($"{Place}: holds no network '{network}'");
 
     /// <summary>Copies a network's weights in, strictly by name and shape.</summary>

@@ -65,7 +65,10 @@ public static class AlignerStage
                 alignment = aligner.forward(mel.Mel, told, mel.FrameMask);
             var losses = new LossTerms
             {
-                { "ctc", config.CtcWeight, AlignmentLoss.Ctc(alignment.CtcLogits, mel.Frames, batch.Ids, batch.IdLengths, TrainingData.Blank) },
+                {
+                    "ctc", config.CtcWeight,
+                    AlignmentLoss.Ctc(alignment.CtcLogits, mel.Frames, batch.Ids, batch.IdLengths, TrainingData.Blank)
+                },
                 { "tokens", config.TokenWeight, AlignmentLoss.Tokens(alignment.TokenLogits, batch.Ids, batch.IdLengths) },
                 {
                     "diagonal", config.DiagonalWeight,
@@ -100,7 +103,8 @@ public static class AlignerStage
             }
             var counts = run.Group.Sum(new Dictionary<string, double> { ["errors"] = errors, ["phones"] = phones });
             var phoneError = counts["errors"] / Math.Max(1, counts["phones"]);
-            run.Report(step, phoneError, new Dictionary<string, float>(mean.Over(run.Group).Values) { ["phone_error"] = (float)phoneError });
+            var values = new Dictionary<string, float>(mean.Over(run.Group).Values) { ["phone_error"] = (float)phoneError };
+            run.Report(step, phoneError, values);
         }
     }
 }

@@ -63,8 +63,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
     /// <param name="texts">Other texts, half of the time; null: never.</param>
     /// <param name="draws">Texts, styles, places, noise.</param>
     /// <returns>Null where too few of the utterances are long enough.</returns>
-    public JudgedSpeech? Speak(Spoken spoken, DecodedPiece piece, Tensor? references, SpeechBatch batch, OutOfSetTexts? texts,
-        StepDraws draws)
+    public JudgedSpeech? Speak(
+        Spoken spoken, DecodedPiece piece, Tensor? references, SpeechBatch batch, OutOfSetTexts? texts, StepDraws draws)
     {
         using var autocast = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
         var random = draws.Random(Draw.Slm);
@@ -97,8 +97,8 @@ sealed class DiffusionPass(SecondStageConfig config, ProsodyStageNetworks networ
         var generated = Speech.Decoder.forward(
             crop.Aligned(aligned), crop.Mel(contours.F0.index_select(0, taken)), crop.Mel(contours.Energy.index_select(0, taken)),
             acoustic.index_select(0, taken), noise).to(ScalarType.Float32);
-        var recorded = Crop([.. rows.Select(row => spoken.Recorded.Frames[row])], length, draws, 3);
-        var clips = recorded.Samples(batch.Samples.index_select(0, taken)).unsqueeze(1);
+        var clips = Crop([.. rows.Select(row => spoken.Recorded.Frames[row])], length, draws, 3)
+            .Samples(batch.Samples.index_select(0, taken)).unsqueeze(1);
         return new JudgedSpeech(piece.Recorded, piece.Rebuilt!, clips, generated);
     }
 

@@ -26,13 +26,10 @@ public static class SecondStage
         using var state = new StageState(networks.Set, run, config.Run, networks.Optimisers(), Averaged);
         using var score = new ProsodyScore(pass, data, sources.Aligner);
         var diffusion = new DiffusionPass(config, networks, data.Mel, run.Group);
-        var slm = networks.SlmAdversary is { } adversary
-
-
-
-
-                            ? new SlmStep(networks, adversary, pass, diffusion, state, OutOfSetTexts.Read(config.OodData, config.MinLength, log))
+        var texts = networks.SlmAdversary is not null && config.OodData is { } path
+            ? OutOfSetTexts.Read(path, config.MinLength, log)
             : null;
+        var slm = networks.SlmAdversary is { } adversary ? new SlmStep(networks, adversary, pass, diffusion, state, texts) : null;
         run.Follow(config.Schedule);
         if (state.Resume(networks.Begin) is { } checkpoint)
         {

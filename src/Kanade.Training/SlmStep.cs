@@ -6,7 +6,8 @@ namespace Kanade.Training;
 
 /// <summary>The SLM adversarial phase's own pass after each step, as in the original: a second backward pass whose gradient is scaled by
 /// rules of its own and moves PL-BERT, its encoder, the predictor and the diffusion alone, and now and then the discriminator.</summary>
-sealed class SlmStep(ProsodyStageNetworks networks, SlmAdversary adversary, ProsodyPass pass, DiffusionPass diffusion, StageState state,
+sealed class SlmStep(
+    ProsodyStageNetworks networks, SlmAdversary adversary, ProsodyPass pass, DiffusionPass diffusion, StageState state,
     OutOfSetTexts? texts)
 {
     /// <summary>Takes the pass on the step's last batch. A gradient that is not finite moves nothing.</summary>

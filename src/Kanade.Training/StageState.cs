@@ -29,7 +29,8 @@ sealed class StageState : IDisposable
     /// <param name="config">Rates and averaging.</param>
     /// <param name="optimisers">In one order everywhere; this owns them.</param>
     /// <param name="averaged">The networks that are averaged where <see cref="RunConfig.AverageDecay"/> is set.</param>
-    public StageState(NetworkSet networks, TrainingRun run, RunConfig config, IReadOnlyList<StageOptimiser> optimisers,
+    public StageState(
+        NetworkSet networks, TrainingRun run, RunConfig config, IReadOnlyList<StageOptimiser> optimisers,
         params IReadOnlyList<string> averaged)
     {
         (_networks, _run, _config, _optimisers) = (networks, run, config, optimisers);
@@ -127,8 +128,8 @@ sealed class StageState : IDisposable
     /// <param name="mel">The spectrogram that the networks hear; null for those that hear none.</param>
     /// <param name="measures">What later stages need.</param>
     /// <param name="sizes">What it describes besides the networks' sizes.</param>
-    public void Save(MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyDictionary<string,
-        JsonElement>? sizes = null)
+    public void Save(
+        MelConfig? mel, IReadOnlyDictionary<string, double>? measures = null, IReadOnlyDictionary<string, JsonElement>? sizes = null)
     {
         var parts = new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(_networks.Parts);
         foreach (var optimiser in _optimisers)

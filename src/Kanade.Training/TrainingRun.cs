@@ -42,7 +42,8 @@ public sealed class TrainingRun : IDisposable
     /// throws.</param>
     /// <param name="group">The processes that share the run; null for one.</param>
     public TrainingRun(
-        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted, IProcessGroup? group = null)
+        string folder, RunIdentity identity, RunConfig config, long? maxSteps, ILogger log, CancellationToken interrupted,
+        IProcessGroup? group = null)
     {
         Group = group ?? SingleProcess.Instance;
         (_folder, _identity, _config, _log, _interrupted) = (folder, identity, config, log, interrupted);
@@ -202,7 +203,8 @@ public sealed class TrainingRun : IDisposable
         if (step > 0)
             Compare(step, score);
         _log.Information(
-            "step {Step}  validation  {Values:l}", step, string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
+            "step {Step}  validation  {Values:l}", step,
+            string.Join("  ", values.Select(v => FormattableString.Invariant($"{v.Key} {v.Value:G4}"))));
         _sinceLog.Restart();
         _loggedStep = step;
     }
@@ -231,8 +233,8 @@ public sealed class TrainingRun : IDisposable
         if (Group.Rank > 0)
             return;
         var state = new CheckpointState(
-            _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash, _identity.SymbolTable,
-            _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
+            _identity.Stage, Step + 1, Step + 1 >= _config.Steps || OutOfPatience, _identity.ConfigHash, _identity.DataHash,
+            _identity.SymbolTable, _bestScore, _bestStep, networks, measures ?? new Dictionary<string, double>(), averaged, mel,
             new RunProgress(Finite(FirstScore), Finite(LastScore), _stale, _skips), _identity.Configuration);
         var folder = Checkpoint.Write(_folder, state, parts, _config.Keep);
         _log.Information("saved {Folder}", folder);
@@ -248,8 +250,8 @@ public sealed class TrainingRun : IDisposable
         if (OutOfPatience)
         {
             _log.Information(
-                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}", Step,
-                    _config.Patience, _bestStep);
+                "ended early at step {Step}: {Patience} validations in a row were no better than that of step {BestStep}",
+                Step, _config.Patience, _bestStep);
         }
         // Who leaves takes the others along: not before the last checkpoint is written.
         Group.Barrier();
@@ -258,8 +260,8 @@ public sealed class TrainingRun : IDisposable
             throw new OperationCanceledException(_interrupted);
     }
 
-    void RequireSame() =>
-        Group.RequireSame(_folder, FormattableString.Invariant($"{_identity with { Configuration = null }} at step {Step} of {_lastStep}"));
+    void RequireSame() => Group.RequireSame(
+        _folder, FormattableString.Invariant($"{_identity with { Configuration = null }} at step {Step} of {_lastStep}"));
 
     /// <summary>Whether any process was interrupted; asked at the same place by all, so that all stop after the same step.</summary>
     bool IsInterrupted() => _stopping = Group.Any(_interrupted.IsCancellationRequested);

@@ -10,7 +10,8 @@ namespace Kanade.Tests.Training;
 
 public sealed class AccumulationTests(TinyStages stages) : IClassFixture<TinyStages>
 {
-    /// <summary>The losses of durations, pitch and energy are means over utterances, without dropout, crop or noise: the gradients are equal but for rounding.</summary>
+    /// <summary>The losses of durations, pitch and energy are means over utterances, without dropout, crop or noise: the gradients are
+    /// equal but for rounding.</summary>
     [Fact]
     public void Two_batches_of_two_have_the_gradient_and_the_logged_losses_of_one_of_four()
     {

@@ -66,17 +66,18 @@ public sealed class GradientClipTests
     }
 
     [Fact]
-    public void A_network_with_a_large_gradient_scales_no_other_down() => In(SingleProcess.Instance, new RunConfig(10, ClipNorm: 1), (networks, state, run) =>
-    {
-        SetGradients(networks, ("decoder", 100), ("mpd", 0.5));
-        var step = StageTesting.Step([], Schedule, 100);
-        var norms = state.Reduce(step);
-        Assert.Equal(100, norms.ByOptimiser["optimiser.decoder"], 1e-3);
-        Assert.Equal(0.5, norms.ByOptimiser["optimiser.mpd"], 1e-4);
-        Assert.Equal(1, Norm(networks, "decoder"), 1e-3);
-        Assert.Equal(0.5, Norm(networks, "mpd"), 1e-4);
-        Assert.True(run.Accept(step, norms));
-    });
+    public void A_network_with_a_large_gradient_scales_no_other_down() =>
+        In(SingleProcess.Instance, new RunConfig(10, ClipNorm: 1), (networks, state, run) =>
+        {
+            SetGradients(networks, ("decoder", 100), ("mpd", 0.5));
+            var step = StageTesting.Step([], Schedule, 100);
+            var norms = state.Reduce(step);
+            Assert.Equal(100, norms.ByOptimiser["optimiser.decoder"], 1e-3);
+            Assert.Equal(0.5, norms.ByOptimiser["optimiser.mpd"], 1e-4);
+            Assert.Equal(1, Norm(networks, "decoder"), 1e-3);
+            Assert.Equal(0.5, Norm(networks, "mpd"), 1e-4);
+            Assert.True(run.Accept(step, norms));
+        });
 
     [Theory]
     [InlineData("mpd")]

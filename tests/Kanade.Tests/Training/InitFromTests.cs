@@ -73,15 +73,21 @@ public sealed class InitFromTests(TinyStages stages) : IClassFixture<TinyStages>
         {
             // Other sizes in the configuration: those of the weights count.
             using var networks = new ProsodyStageNetworks(
-                config with { Prosody = config.Prosody with { Layers = 2 } }, data.Mel, new SecondStageSources(InitFrom: weights), Logger.None);
+                config with { Prosody = config.Prosody with { Layers = 2 } }, data.Mel, new SecondStageSources(InitFrom: weights),
+                Logger.None);
             networks.Begin();
-            foreach (var name in new[] { "bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion", "text_encoder", "style_encoder", "decoder" })
+            foreach (var name in new[]
+            {
+                "bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion", "text_encoder", "style_encoder", "decoder",
+            })
             {
                 using var file = SafeTensorsFile.Open(Path.Combine(checkpoint.Folder, name + ".safetensors"));
                 using var scope = NewDisposeScope();
-                Assert.All(networks.Set[name].state_dict(), t => Assert.True(StageTesting.IsSame(file.Read(t.Key), t.Value), $"{name}.{t.Key}"));
+                foreach (var (key, value) in networks.Set[name].state_dict())
+                    Assert.True(StageTesting.IsSame(file.Read(key), value), $"{name}.{key}");
             }
-            using var first = new AcousticStageNetworks(TinyStages.FirstConfig(config.Run), data.Mel, new FirstStageSources(InitFrom: weights), Logger.None);
+            using var first = new AcousticStageNetworks(
+                TinyStages.FirstConfig(config.Run), data.Mel, new FirstStageSources(InitFrom: weights), Logger.None);
             first.Begin();
             var decoder = networks.Speech.Decoder.state_dict();
             Assert.All(first.Acoustic.Decoder.state_dict(), t => Assert.True(StageTesting.IsSame(decoder[t.Key], t.Value), t.Key));
@@ -89,12 +95,16 @@ public sealed class InitFromTests(TinyStages stages) : IClassFixture<TinyStages>
             // A run in which the diffusion does not train any more speaks with the spread that it was trained on.
             var later = stages.File("later-" + (weights.Place == checkpoint.Folder ? "run" : "voice"));
             stages.TrainSecond(
-                later, config with { Run = config.Run with { Steps = 1 }, DiffusionFrom = 1, SlmFrom = 1, DecodesAlways = false, JointFrom = 1 },
+                later,
+                config with { Run = config.Run with { Steps = 1 }, DiffusionFrom = 1, SlmFrom = 1, DecodesAlways = false, JointFrom = 1 },
                 sources: new SecondStageSources(InitFrom: weights));
-            Assert.Equal(checkpoint.State.Measures[CheckpointState.SigmaData], Checkpoint.Open(later).State.Measures[CheckpointState.SigmaData], 1e-9);
+            Assert.Equal(Spread(checkpoint), Spread(Checkpoint.Open(later)), 1e-9);
         }
     }
 
+    static double Spread(Checkpoint checkpoint) => checkpoint.State.Measures[CheckpointState.SigmaData];
+
     bool IsAsBegun(string folder, string network) =>
-        StageTesting.Part(folder, Checkpoint.Open(folder).State.Step, network).AsSpan().SequenceEqual(StageTesting.Part(stages.First, 1, network));
+        StageTesting.Part(folder, Checkpoint.Open(folder).State.Step, network).AsSpan()
+            .SequenceEqual(StageTesting.Part(stages.First, 1, network));
 }

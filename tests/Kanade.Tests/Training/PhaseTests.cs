@@ -50,7 +50,7 @@ public sealed class PhaseTests(TinyStages stages) : IClassFixture<TinyStages>
     public void Networks_move_and_are_judged_from_their_phase_on()
     {
         var folder = stages.File("phases");
-        var config = TinyStages.SecondConfig(TinyStages.Steps(3) with { SaveEvery = 1 }) with { DiffusionFrom = 1, JointFrom = 2, SlmFrom = 1000 };
+        var config = InPhases(TinyStages.Steps(3) with { SaveEvery = 1 });
         stages.TrainSecond(folder, config);
         Assert.Equal((false, false), (Moved("diffusion", 1), Moved("mpd", 1)));
         Assert.Equal((true, true), (Moved("diffusion", 2), Moved("mpd", 2)));
@@ -86,7 +86,7 @@ public sealed class PhaseTests(TinyStages stages) : IClassFixture<TinyStages>
     public void Prosody_alone_is_learnt_in_a_fraction_of_the_time_where_nothing_is_decoded()
     {
         var folder = stages.File("prosody");
-        var config = TinyStages.SecondConfig(TinyStages.Steps(3)) with { DecodesAlways = false, DiffusionFrom = 1, JointFrom = 2, SlmFrom = 1000 };
+        var config = InPhases(TinyStages.Steps(3)) with { DecodesAlways = false };
         stages.TrainSecond(folder, config);
         var losses = Losses(folder);
         Assert.Equal([false, false, true], losses.Select(l => l.Contains("train/mel")));
@@ -96,11 +96,11 @@ public sealed class PhaseTests(TinyStages stages) : IClassFixture<TinyStages>
     [Fact]
     public void No_gradient_is_computed_for_what_does_not_move()
     {
-        var config = TinyStages.SecondConfig(TinyStages.Steps(3)) with { DiffusionFrom = 1, JointFrom = 2, SlmFrom = 1000 };
+        var config = InPhases(TinyStages.Steps(3));
         using var data = stages.Open(config.Run);
         using var networks = new ProsodyStageNetworks(config, data.Mel, stages.SecondSources, Logger.None);
         networks.Begin();
-        using var run = new TrainingRun(stages.File("open"), new RunIdentity("second", "c", "d", "t"), config.Run, null, Logger.None, default);
+        using var run = StageTesting.Book(stages.File("open"), config.Run);
         using var state = new StageState(networks.Set, run, config.Run, networks.Optimisers());
         (string Name, long From)[] opened =
             [("predictor", 0), ("bert", 0), ("predictor_encoder", 0), ("diffusion", 1), ("mpd", 1), ("decoder", 2), ("style_encoder", 2)];
@@ -115,6 +115,10 @@ public sealed class PhaseTests(TinyStages stages) : IClassFixture<TinyStages>
             Assert.All(networks.Set.Parameters("text_encoder"), p => Assert.False(p.Parameter.requires_grad));
         }
     }
+
+    /// <summary>The diffusion begins in the second step, the joint phase in the third.</summary>
+    static SecondStageConfig InPhases(RunConfig run) =>
+        TinyStages.SecondConfig(run) with { DiffusionFrom = 1, JointFrom = 2, SlmFrom = 1000 };
 
     static HashSet<string>[] Losses(string folder) =>
     [

@@ -48,13 +48,15 @@ public sealed class RecordedSpeechTests(TinyStages stages) : IClassFixture<TinyS
         networks.Set.Evaluate();
         using var pass = new ProsodyPass(config, networks, data.Mel, SingleProcess.Instance);
         using var score = new ProsodyScore(pass, data, aligner: null);
-        using var run = new TrainingRun(stages.File("score"), new RunIdentity("second", "c", "d", "t"), config.Run, null, Logger.None, default);
+        using var run = StageTesting.Book(stages.File("score"), config.Run);
         var (total, values) = score.Measure(run, 0);
         Assert.Equal(
-            ["duration", "duration_correlation", "energy_correlation", "f0_correlation", "mel", "total", "voicing_error"], values.Keys.Order());
+            ["duration", "duration_correlation", "energy_correlation", "f0_correlation", "mel", "total", "voicing_error"],
+            values.Keys.Order());
         Assert.All(values.Values, v => Assert.True(float.IsFinite(v)));
         Assert.Equal(
-            values["mel"] + values["duration"] / 4 + values["voicing_error"] - values["f0_correlation"] - values["energy_correlation"], total, 1e-3);
+            values["mel"] + values["duration"] / 4 + values["voicing_error"] - values["f0_correlation"] - values["energy_correlation"],
+            total, 1e-3);
         var (again, _) = score.Measure(run, 0);
         Assert.Equal(total, again);
     }

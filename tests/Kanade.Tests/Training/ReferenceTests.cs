@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
-/// <summary>What the diffusion is told of a voice: the style of another recording of the speaker, at times nothing; never that of the target itself.</summary>
+/// <summary>What the diffusion is told of a voice: the style of another recording of the speaker, at times nothing; never that of the
+/// target itself.</summary>
 public sealed class ReferenceTests(TinyStages stages) : IClassFixture<TinyStages>
 {
     [Fact]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Kanade.Models;
 using Kanade.Torch;
 using Kanade.Training;
@@ -6,7 +5,8 @@ using Serilog.Core;
 
 namespace Kanade.Tests.Training;
 
-/// <summary>A run that was stopped goes on as if it had not been. Dropout is drawn by the generator of the whole process, which other tests seed too.</summary>
+/// <summary>A run that was stopped goes on as if it had not been. Dropout is drawn by the generator of the whole process, which other tests
+/// seed too.</summary>
 [Collection(nameof(Alone))]
 public sealed class ResumeTests(TinyStages stages) : IClassFixture<TinyStages>
 {
@@ -19,7 +19,8 @@ public sealed class ResumeTests(TinyStages stages) : IClassFixture<TinyStages>
     public void The_acoustic_stage_cut_in_two_equals_one_piece_with_clipping_by_quantile_and_averages()
     {
         // 26 steps, since a quantile is taken of twenty norms at least.
-        var config = TinyStages.FirstConfig(TinyStages.Steps(26) with { BatchSize = 1, ClipQuantile = 0.5, AverageDecay = 0.9 }) with { CropFrames = 20 };
+        var run = TinyStages.Steps(26) with { BatchSize = 1, ClipQuantile = 0.5, AverageDecay = 0.9 };
+        var config = TinyStages.FirstConfig(run) with { CropFrames = 20 };
         AssertSame("first", 22, (folder, max) => stages.TrainFirst(folder, config, max));
     }
 
@@ -49,8 +50,9 @@ public sealed class ResumeTests(TinyStages stages) : IClassFixture<TinyStages>
             run.Resume();
             foreach (var step in run.Steps(Endless))
             {
-                Assert.False(run.Accept(step, new GradientNorms(new Dictionary<string, double> { ["optimiser"] = double.NaN }, () => false)));
-                run.Save(new Dictionary<string, JsonElement>(), new Dictionary<string, IReadOnlyDictionary<string, TorchSharp.torch.Tensor>>(), mel: null);
+                var norms = new Dictionary<string, double> { ["optimiser"] = double.NaN };
+                Assert.False(run.Accept(step, new GradientNorms(norms, () => false)));
+                StageTesting.SaveNothing(run);
             }
             return run.Step;
         }
@@ -91,8 +93,12 @@ public sealed class ResumeTests(TinyStages stages) : IClassFixture<TinyStages>
         Assert.Contains(Checkpoint.AverageFile, checkpoint.Parts);
         Assert.Equal(checkpoint.State.Measures, Checkpoint.Open(parts).State.Measures);
         foreach (var part in checkpoint.Parts)
-            Assert.True(StageTesting.Part(whole, checkpoint.State.Step, part).AsSpan().SequenceEqual(StageTesting.Part(parts, checkpoint.State.Step, part)), part);
+        {
+            var expected = StageTesting.Part(whole, checkpoint.State.Step, part);
+            Assert.True(expected.AsSpan().SequenceEqual(StageTesting.Part(parts, checkpoint.State.Step, part)), part);
+        }
 
-        static IEnumerable<string> Training(string folder) => TinyRuns.Losses(folder).Where(l => l.Contains("train/", StringComparison.Ordinal));
+        static IEnumerable<string> Training(string folder) =>
+            TinyRuns.Losses(folder).Where(l => l.Contains("train/", StringComparison.Ordinal));
     }
 }

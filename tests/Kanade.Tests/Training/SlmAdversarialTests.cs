@@ -18,8 +18,8 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
     public void Only_those_who_speak_move_and_the_discriminator_every_second_step()
     {
         var moved = Take(4, _ => { });
-        Assert.All(moved, networks => Assert.DoesNotContain(networks, n => n is "decoder" or "text_encoder" or "style_encoder" or "predictor_encoder"));
-        Assert.All(moved, networks => Assert.DoesNotContain(networks, n => n is "mpd" or "msd"));
+        foreach (var other in new[] { "decoder", "text_encoder", "style_encoder", "predictor_encoder", "mpd", "msd" })
+            Assert.All(moved, networks => Assert.DoesNotContain(other, networks));
         Assert.All(moved, networks => Assert.Contains("predictor", networks));
         Assert.All(moved, networks => Assert.Contains("bert", networks));
         Assert.All(moved, networks => Assert.Contains("bert_encoder", networks));
@@ -41,7 +41,10 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
     [Fact]
     public void Gradients_are_scaled_as_in_the_original()
     {
-        var config = TinyStages.SecondConfig(new RunConfig(4)) with { Slm = Random, Slmadv = new SlmAdversarialConfig(Thresh: 5, Scale: 0.01) };
+        var config = TinyStages.SecondConfig(new RunConfig(4)) with
+        {
+            Slm = Random, Slmadv = new SlmAdversarialConfig(Thresh: 5, Scale: 0.01),
+        };
         using var data = stages.Open(config.Run);
         using var networks = new ProsodyStageNetworks(config, data.Mel, stages.SecondSources, Logger.None);
         foreach (var (norm, factor) in new[] { (4.0, 1f), (10.0, 0.1f) })
@@ -52,8 +55,8 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
             networks.SlmAdversary!.Scale(networks.Set, norm);
             foreach (var (name, parameter) in networks.Set.Parameters("bert", "bert_encoder", "predictor", "diffusion", "decoder"))
             {
-                var isHeld = name.StartsWith("predictor.duration_proj.", StringComparison.Ordinal)
-                    || name.StartsWith("predictor.lstm.", StringComparison.Ordinal) || name.StartsWith("diffusion.", StringComparison.Ordinal);
+                string[] held = ["predictor.duration_proj.", "predictor.lstm.", "diffusion."];
+                var isHeld = held.Any(h => name.StartsWith(h, StringComparison.Ordinal));
                 var expected = name.StartsWith("decoder.", StringComparison.Ordinal) ? 1 : isHeld ? factor * 0.01f : factor;
                 Assert.Equal(expected, parameter.grad!.flatten()[0].item<float>(), 1e-6f);
                 parameter.grad = null;
@@ -140,7 +143,8 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
             using var noGradient = no_grad();
             var adversary = new SlmAdversary(model, discriminator, new SlmAdversarialConfig());
             var speech = Speech();
-            var (otherClips, otherRebuilt) = (speech with { Clips = randn_like(speech.Clips) }, speech with { Rebuilt = randn_like(speech.Rebuilt) });
+            var otherClips = speech with { Clips = randn_like(speech.Clips) };
+            var otherRebuilt = speech with { Rebuilt = randn_like(speech.Rebuilt) };
             var rebuilt = 0;
             for (var seed = 0; seed < 12; seed++)
             {
@@ -154,6 +158,21 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
         }
     }
 
+    [Fact]
+    public void Other_texts_are_drawn_from_the_sentences_that_are_long_enough()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("texts.txt");
+        File.WriteAllLines(file, ["はい。", "今日はとても良い天気ですから、散歩に行きましょう。", "", "明日の会議は午後三時から始まります。"]);
+        using var scope = NewDisposeScope();
+        var (ids, lengths) = OutOfSetTexts.Read(file, 15, Logger.None).Take(tensor(new[] { 0f, 0.5f, 0.9999999f }));
+        Assert.Equal([3, lengths.max().item<long>()], ids.shape);
+        Assert.True(lengths.min().item<long>() >= 15);
+        Assert.True(StageTesting.IsSame(ids[1], ids[2]));
+        Assert.False(StageTesting.IsSame(ids[0], ids[1]));
+        Assert.Throws<InvalidDataException>(() => OutOfSetTexts.Read(file, 300, Logger.None));
+    }
+
     /// <summary>Takes the pass alone for some steps.</summary>
     /// <returns>The networks that moved in each.</returns>
     string[][] Take(int steps, Action<ProsodyStageNetworks> change)
@@ -165,10 +184,11 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
         networks.Begin();
         change(networks);
         using var folder = new TemporaryFolder();
-        using var run = new TrainingRun(folder.Path, new RunIdentity("second", "c", "d", "t"), config.Run, null, Logger.None, default);
+        using var run = StageTesting.Book(folder.Path, config.Run);
         using var pass = new ProsodyPass(config, networks, data.Mel, SingleProcess.Instance);
         using var state = new StageState(networks.Set, run, config.Run, networks.Optimisers());
-        var slm = new SlmStep(networks, networks.SlmAdversary!, pass, new DiffusionPass(config, networks, data.Mel, run.Group), state, texts: null);
+        var diffusion = new DiffusionPass(config, networks, data.Mel, run.Group);
+        var slm = new SlmStep(networks, networks.SlmAdversary!, pass, diffusion, state, texts: null);
         run.Follow(config.Schedule);
         var moved = new List<string[]>();
         foreach (var step in run.Steps(data.TrainingBatches))

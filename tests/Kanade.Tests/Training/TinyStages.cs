@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Kanade.Corpus;
 using Kanade.Models;
 using Kanade.Text;
@@ -13,8 +14,8 @@ using static TorchSharp.torch;
 namespace Kanade.Tests.Training;
 
 /// <summary>
-/// Both stages on <see cref="ToneSpeech"/> with the dataset's durations and F0, begun from checkpoints of random weights: what a test of a few steps needs,
-/// without any training before it.
+/// Both stages on <see cref="ToneSpeech"/> with the dataset's durations and F0, begun from checkpoints of random weights: what a test of a
+/// few steps needs, without any training before it.
 /// </summary>
 public sealed class TinyStages : IDisposable
 {
@@ -37,7 +38,9 @@ public sealed class TinyStages : IDisposable
                 _ = AcousticNetworks.Create(networks, TinyRuns.Acoustic, mel.Mel, TrainingData.Symbols);
                 _ = WaveformAdversary.Create(networks, Discriminators, mel.Mel.SampleRate);
             }, mel);
-            WriteCheckpoint(PhonemeBertStage.Name, Bert, networks => networks.Add(PhonemeBertStage.Network, new PhonemeBert(BertSizes), BertSizes), mel);
+            WriteCheckpoint(
+                PhonemeBertStage.Name, Bert,
+                networks => networks.Add(PhonemeBertStage.Network, new PhonemeBert(BertSizes), BertSizes), mel);
         }
     }
 
@@ -51,13 +54,14 @@ public sealed class TinyStages : IDisposable
         new(steps, BatchSize: 2, LearningRate: 2e-3, ClipNorm: null, LogEvery: 1, ValidateEvery: 1000, SaveEvery: 1000, Keep: 100);
 
     internal static FirstStageConfig FirstConfig(RunConfig run) => new(
-        run, TinyRuns.Acoustic, Discriminators, new SlmConfig(), new FirstStageWeights(), new OptimiserConfig(), Alignment: AlignmentSource.Dataset,
-        AdversarialFrom: long.MaxValue, CropFrames: 70);
+        run, TinyRuns.Acoustic, Discriminators, new SlmConfig(), new FirstStageWeights(), new OptimiserConfig(),
+        Alignment: AlignmentSource.Dataset, AdversarialFrom: long.MaxValue, CropFrames: 70);
 
     /// <summary>Every phase from the first step on.</summary>
     internal static SecondStageConfig SecondConfig(RunConfig run) => new(
-        run, new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), new SlmConfig(), new SlmAdversarialConfig(40, 60, 1, Iter: 2),
-        new SecondStageWeights(), new OptimiserConfig(), Alignment: AlignmentSource.Dataset, CropFrames: 70, SamplerSteps: 2);
+        run, new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), new SlmConfig(),
+        new SlmAdversarialConfig(40, 60, 1, Iter: 2), new SecondStageWeights(), new OptimiserConfig(),
+        Alignment: AlignmentSource.Dataset, CropFrames: 70, SamplerSteps: 2);
 
     internal SecondStageSources SecondSources => new(Checkpoint.Open(First), Checkpoint.Open(Bert));
 
@@ -77,7 +81,8 @@ public sealed class TinyStages : IDisposable
     void Train(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train)
     {
         using var data = Open(config);
-        using var run = new TrainingRun(folder, new RunIdentity(stage, "config", data.Hash, data.Table), config, maxSteps, Logger.None, default);
+        var identity = new RunIdentity(stage, "config", data.Hash, data.Table);
+        using var run = new TrainingRun(folder, identity, config, maxSteps, Logger.None, default);
         train(data, run);
     }
 
@@ -114,17 +119,28 @@ static class StageTesting
         IEnumerable<SpeechBatch> batches, PhaseSchedule schedule, long number = 0, int accumulated = 1, IProcessGroup? group = null) =>
         new(number, accumulated, 1, schedule, group ?? SingleProcess.Instance, batches.GetEnumerator());
 
+    /// <summary>The book of a run of nothing in particular.</summary>
+    public static TrainingRun Book(string folder, RunConfig config) =>
+        new(folder, new RunIdentity("second", "c", "d", "t"), config, null, Logger.None, default);
+
+    /// <summary>A checkpoint without any network.</summary>
+    public static void SaveNothing(TrainingRun run) =>
+        run.Save(new Dictionary<string, JsonElement>(), new Dictionary<string, IReadOnlyDictionary<string, Tensor>>(), mel: null);
+
     /// <summary>Every tensor of every network, copied.</summary>
     public static Dictionary<string, Tensor> Copy(NetworkSet networks) =>
         networks.Flat.ToDictionary(t => t.Key, t => t.Value.detach().clone());
 
     /// <summary>The networks that are no longer what they were.</summary>
     public static string[] Changed(IReadOnlyDictionary<string, Tensor> before, NetworkSet networks) =>
-        [.. networks.Flat.Where(t => !t.Value.allclose(before[t.Key], 0, 0, equal_nan: true)).Select(t => t.Key.Split('.')[0]).Distinct().Order()];
+    [
+        .. networks.Flat.Where(t => !t.Value.allclose(before[t.Key], 0, 0, equal_nan: true)).Select(t => t.Key.Split('.')[0])
+            .Distinct().Order(),
+    ];
 
     /// <summary>The bytes of a part of a run's checkpoint after a step.</summary>
     public static byte[] Part(string folder, long step, string part) =>
-        System.IO.File.ReadAllBytes(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}"), part + ".safetensors"));
+        File.ReadAllBytes(Path.Combine(folder, FormattableString.Invariant($"step-{step:D8}"), part + ".safetensors"));
 
     public static bool IsSame(Tensor a, Tensor b) => a.equal(b).all().item<bool>();
 
