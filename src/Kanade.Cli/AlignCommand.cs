@@ -45,7 +45,7 @@ static class AlignCommand
         {
             Libtorch.Load();
             SelfTest.Require();
-            using var speechAligner = SpeechAligner.Open(Checkpoint.Open(parsed.GetRequiredValue(aligner), AlignerStage.Name));
+            using var speechAligner = SpeechAligner.Open(Checkpoint.OpenBest(parsed.GetRequiredValue(aligner), AlignerStage.Name));
             var output = new AlignmentOutput(context, parsed.GetValue(folder), parsed.GetValue(plot), parsed.GetValue(json), speechAligner.Mel);
             var path = parsed.GetRequiredValue(source);
             if (parsed.GetValue(text) is { } spoken)

@@ -46,7 +46,7 @@ static class TrainCommands
         "train-second", "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
         (c, log, _, _) => TrainingData.Open(
             c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset,
-            references: c.Diffusion.WithReference && c.DiffusionFrom < c.Run.Steps),
+            references: (c.InitFrom is not null || c.Diffusion.WithReference) && c.DiffusionFrom < c.Run.Steps),
         s =>
         {
             SecondStage.Train(

@@ -29,7 +29,7 @@ public sealed record FirstStageWeights(
 /// <param name="AdversarialFrom">The step from which the discriminators and a learned alignment train too ("TMA" in StyleTTS); only the mel
 /// loss counts before.</param>
 /// <param name="CropFrames">Longest piece that is decoded, in mel frames.</param>
-/// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames, elsewhere in the utterance; null takes the
+/// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames, drawn apart from the decoded one; null takes the
 /// whole.</param>
 /// <param name="Smoothing">Whether pitch and energy are blurred at random, so that the decoder does not lean on detail that predicted ones
 /// lack.</param>
@@ -64,6 +64,8 @@ public sealed record FirstStageConfig(
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
     {
+        if (!(Weights.Mel > 0))
+            yield return ("Weights.Mel", "must be above 0");
         if (AdversarialFrom < 0)
             yield return (nameof(AdversarialFrom), "must not be below 0");
         if (CropFrames < 20)

@@ -43,6 +43,9 @@ public sealed record PhaseSchedule(params IReadOnlyList<(Phase Phase, long From)
     /// <summary>The phase that began last in a run of so many steps done: best scores and patience belong to it.</summary>
     public Phase After(long steps) => Starts.Where(s => s.From <= Math.Max(0, steps - 1)).MaxBy(s => s.From).Phase;
 
+    /// <summary>The same without a phase that cannot come.</summary>
+    public PhaseSchedule Without(Phase phase) => new([.. Starts.Where(s => s.Phase != phase)]);
+
     /// <summary>One line for the log: the phases that a run of so many steps reaches, and those it does not.</summary>
     public string Describe(long steps) => string.Join(
         "; ",

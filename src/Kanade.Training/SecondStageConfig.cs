@@ -85,6 +85,8 @@ public sealed record SlmAdversarialConfig(
 /// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames; null takes the whole recording.</param>
 /// <param name="SamplerSteps">Steps of the style sampler in training.</param>
 /// <param name="Networks">What single networks have otherwise; text_encoder is frozen unless it stands here.</param>
+/// <param name="Discriminators">Sizes of the waveform discriminators where the training begins with none, as from a voice; null: the
+/// original's.</param>
 public sealed record SecondStageConfig(
     RunConfig Run,
     ProsodyConfig Prosody,
@@ -112,7 +114,8 @@ public sealed record SecondStageConfig(
     int CropFrames = 400,
     int? StyleFrames = null,
     int SamplerSteps = 4,
-    IReadOnlyDictionary<string, NetworkTraining>? Networks = null) : IStageConfig<SecondStageConfig>
+    IReadOnlyDictionary<string, NetworkTraining>? Networks = null,
+    DiscriminatorConfig? Discriminators = null) : IStageConfig<SecondStageConfig>
 {
     /// <summary>The networks that the stage can move.</summary>
     public static readonly IReadOnlyList<string> Trained =
