@@ -86,7 +86,7 @@ public sealed class ConfigImportTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Contains("100 steps an epoch", error);   // of 16; the rest of ten is dropped, as the original does
         var first = ConfigFile.Read<FirstStageConfig>(FirstStage.Name, Path.Combine(Out, "first.yml"), []);
-        Assert.Equal(new RunConfig(5000, 16, 2e-4, ValidateEvery: 100, SaveEvery: 200), first.Run);
+        Assert.Equal(new RunConfig(5000, 16, 2e-4, ClipNorm: null, ValidateEvery: 100, SaveEvery: 200), first.Run);
         Assert.Equal(new FirstStageWeights(10, 2, 3, 4, 5), first.Weights);
         Assert.Equal((500L, 300, 32), (first.AdversarialFrom, first.CropFrames, first.Slm.DiscriminatorChannels));
         var a = first.Acoustic;
@@ -99,6 +99,7 @@ public sealed class ConfigImportTests : IDisposable
         Assert.Equal([1, 3, 5], decoder.ResidualDilations!);
 
         var second = ConfigFile.Read<SecondStageConfig>(SecondStage.Name, Path.Combine(Out, "second.yml"), []);
+        Assert.Equal((PitchSource.Extractor, PitchSource.Extractor, PitchScale.Hz), (first.PitchSource, second.PitchSource, second.Prosody.Pitch));
         Assert.Equal((3000L, 16, 2e-4), (second.Run.Steps, second.Run.BatchSize, second.Run.LearningRate));
         Assert.Equal((3e-5, 4e-5, 300), (second.BertRate, second.FineTuneRate, second.CropFrames));
         Assert.Equal((1000L, 1500L, 1500L), (second.DiffusionFrom, second.JointFrom, second.SlmFrom));

@@ -121,7 +121,7 @@ public sealed class ReferenceSoundTests
         var before = TorchSharp.torch.Tensor.TotalCount;
         foreach (var batch in Batches(made, Config, 1))
             batch.Dispose();
-        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+        Assert.InRange(TorchSharp.torch.Tensor.TotalCount, 0, before);      // the collector may free what earlier tests left
     }
 
     [Fact]

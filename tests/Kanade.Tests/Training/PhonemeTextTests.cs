@@ -118,8 +118,8 @@ public sealed class PhonemeTextTests : IDisposable
     {
         var folder = _folder.File("learns");
         TinyRuns.TrainBert(_corpus, 150, null, folder);
-        var measures = Checkpoint.Open(folder).State.Measures;
-        Assert.True(measures["last_score"] < 0.8 * measures["first_score"], $"{measures["first_score"]} to {measures["last_score"]}");
+        var (measures, progress) = (Checkpoint.Open(folder).State.Measures, Checkpoint.Open(folder).State.Progress!);
+        Assert.True(progress.LastScore < 0.8 * progress.FirstScore, $"{progress.FirstScore} to {progress.LastScore}");
         Assert.InRange(measures["ngram_phonemes"], 0.3, 1);
         Assert.All(TinyRuns.Losses(folder).Where(l => l.Contains("validation/", StringComparison.Ordinal)), l => Assert.Contains("ngram_left_words", l, StringComparison.Ordinal));
     }
