@@ -108,6 +108,7 @@ public abstract class TrainingStep
     /// <summary>The mean of each loss over the step's batches, and what was noted; one synchronisation with the device.</summary>
     public IReadOnlyDictionary<string, float> Losses()
     {
+        using var scope = NewDisposeScope();
         var values = _sums is null ? [] : _sums.cpu().data<float>().ToArray();
         return _names.Select((name, i) => KeyValuePair.Create(name, values[i] / Accumulated)).Concat(_notes).ToDictionary();
     }
