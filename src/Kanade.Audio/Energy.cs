@@ -16,8 +16,8 @@ public static class Energy
     }
 
     /// <summary>
-    /// The energy that networks are trained with: never below <see cref="Quiet"/>. Digital silence lies as far under the noise of a quiet room as that
-    /// lies under speech, and would be most of what a predictor learns.
+    /// The energy that networks are trained with: never below <see cref="Quiet"/>. Digital silence lies as far under the noise of a quiet
+    /// room as that lies under speech, and would be most of what a predictor learns.
     /// </summary>
     /// <param name="mel">(B, M, F), as <see cref="MelSpectrogram"/> makes it.</param>
     /// <returns>(B, F).</returns>

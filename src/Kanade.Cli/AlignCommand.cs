@@ -45,14 +45,15 @@ static class AlignCommand
         {
             Libtorch.Load();
             SelfTest.Require();
-            using var speechAligner = SpeechAligner.Open(Checkpoint.Open(parsed.GetRequiredValue(aligner), AlignerStage.Name));
+            using var speechAligner = SpeechAligner.Open(Checkpoint.OpenBest(parsed.GetRequiredValue(aligner), AlignerStage.Name));
             var output = new AlignmentOutput(context, parsed.GetValue(folder), parsed.GetValue(plot), parsed.GetValue(json), speechAligner.Mel);
             var path = parsed.GetRequiredValue(source);
             if (parsed.GetValue(text) is { } spoken)
                 AlignRecording(path, spoken, speechAligner, reading.Of(parsed), output);
             else
                 AlignDataset(
-                    context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score), parsed.GetValue(durations),
+                    context, path, speechAligner, parsed.GetValue(split)!, parsed.GetValue(times), parsed.GetValue(score),
+                        parsed.GetValue(durations),
                     output, cancel);
             return Task.FromResult(ExitCode.Done);
         });

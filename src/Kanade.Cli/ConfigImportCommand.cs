@@ -63,6 +63,7 @@ static class ConfigImportCommand
             utterances, imported.Second.Run.BatchSize, imported.StepsPerEpoch);
         context.Log.Information(
             "Text encoder and predictor have Tsukasa's mLSTMs; for StyleTTS 2's LSTMs set acoustic.context and prosody.context to lstm");
+        context.Log.Information("The SLM losses and the SLM phase are off until slm.weights names a Whisper encoder or WavLM");
         if (imported.First is null)
             context.Log.Warning("{File:l} has no epochs_1st: no first.yml was made", file);
         if (json)

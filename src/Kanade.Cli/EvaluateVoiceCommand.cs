@@ -55,7 +55,7 @@ static class EvaluateVoiceCommand
             SelfTest.Require();
             using var opened = VoiceFolder.Open(parsed.GetRequiredValue(voice));
             using var dataset = Dataset.Open(parsed.GetRequiredValue(source));
-            using var aligner = SpeechAligner.Open(Checkpoint.Open(parsed.GetRequiredValue(run), AlignerStage.Name));
+            using var aligner = SpeechAligner.Open(Checkpoint.OpenBest(parsed.GetRequiredValue(run), AlignerStage.Name));
             RequireOneMel(opened.Config.Mel, aligner.Mel, "the aligner");
             RequireOneMel(opened.Config.Mel, dataset.Config.Mel, "the dataset");
             if (dataset.Description.SymbolTable != SymbolTable.Fingerprint)
@@ -150,7 +150,7 @@ static class EvaluateVoiceCommand
         Line($"{"speech, seconds",-34}{s.SpeechSeconds.Spoken,10:F1}{s.SpeechSeconds.Recorded,10:F1}");
         Line($"{"silent phones",-34}{s.SilentPhones.Spoken,10}{s.SilentPhones.Recorded,10}");
         Line($"{"silent frames",-34}{s.SilentFrames.Spoken,10}{s.SilentFrames.Recorded,10}");
-        Line($"{"vowels without a voice",-34}{s.UnvoicedVowels,10}");
+        Line($"{"unvoiced vowels",-34}{s.UnvoicedVowels,10}");
         Line($"{"F0 correlation, mean / pooled",-34}{s.F0Correlation,10:F3}{s.PooledF0Correlation,10:F3}");
         Line($"{"energy correlation, mean / pooled",-34}{s.EnergyCorrelation,10:F3}{s.PooledEnergyCorrelation,10:F3}");
         Line($"{"duration error %, mean / total",-34}{100 * s.DurationError,10:F2}{100 * s.TotalDurationError,10:F2}");
@@ -164,6 +164,6 @@ static class EvaluateVoiceCommand
         }
         var (byF0, byEnergy) = (s.F0Order, s.EnergyOrder);
         if (byF0.Pairs > 0)
-            Line($"pairs of styles in the order of the recordings: by F0 {byF0.Agreeing}, by energy {byEnergy.Agreeing}, of {byF0.Pairs}");
+            Line($"style pairs ranked as in the recordings: by F0 {byF0.Agreeing}, by energy {byEnergy.Agreeing}, of {byF0.Pairs}");
     }
 }

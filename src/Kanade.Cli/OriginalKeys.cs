@@ -35,6 +35,13 @@ static class OriginalKeys
 
     const string NoCounterpart = "no counterpart";
 
+    /// <summary>What the original does without a key for it, where Kanade's default is another.</summary>
+    /// <returns>Keys of our file of that kind with their values.</returns>
+    public static IEnumerable<(string Key, string Value)> AsThere(string kind) =>
+    [
+        ("run.clip_norm", "null"), ("pitch_source", "extractor"), .. kind == Second ? [("prosody.pitch", "hz")] : Array.Empty<(string, string)>(),
+    ];
+
     /// <summary>Later rows win where two have the same key.</summary>
     public static IReadOnlyList<OriginalKey> All { get; } =
     [

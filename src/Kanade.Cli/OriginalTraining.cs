@@ -48,6 +48,8 @@ sealed class OriginalTraining(OriginalConfig original, int utterances)
                 Set(root, row.Key.Split('.'), Rewrite(row, node));
         }
         Set(root, ValidateEvery.Split('.'), Number(original.Node("batch_size")!.Place, _stepsPerEpoch));
+        foreach (var (key, value) in OriginalKeys.AsThere(kind))
+            Set(root, key.Split('.'), Word(original.Node("batch_size")!.Place, value));
         // Styles are sampled in the last phase: the diffusion must have begun by then.
         if (Find(root, SlmFrom) is { } slm && Find(root, DiffusionFrom) is { } diffusion && slm < diffusion)
             Set(root, [SlmFrom], Number(root.Find(SlmFrom)!.Value.Place, diffusion));

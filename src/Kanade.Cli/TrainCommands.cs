@@ -16,9 +16,11 @@ static class TrainCommands
     {
         var command = new Command("pretrain", "Train the networks that the stages need: aligner, pitch extractor, PL-BERT.");
         command.Subcommands.Add(new TrainingVerb<AlignerStageConfig, TrainingData>(
-            "aligner", "Train the text aligner on a dataset.", OpenDataset, s => AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
+            "aligner", "Train the text aligner on a dataset.", OpenDataset, s =>
+                AlignerStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PitchStageConfig, TrainingData>(
-            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s => PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
+            "pitch", "Train the pitch extractor on a dataset's F0.", OpenDataset, s =>
+                PitchStage.Train(s.Config, s.Data, s.Run)).Create(context));
         command.Subcommands.Add(new TrainingVerb<PhonemeBertStageConfig, PhonemeText>(
             "plbert", "Train PL-BERT on text: files of it, or a dataset's.", OpenText,
             s => PhonemeBertStage.Train(s.Config, s.Data, s.Run, s.Log)).Create(context));
@@ -44,7 +46,7 @@ static class TrainCommands
         "train-second", "Train the prosody stage: durations, pitch, energy, style diffusion, SLM adversarial.",
         (c, log, _, _) => TrainingData.Open(
             c.Dataset!, c.Run, log, requireDurations: c.Alignment == AlignmentSource.Dataset,
-            references: c.Diffusion.WithReference && c.DiffusionFrom < c.Run.Steps),
+            references: (c.InitFrom is not null || c.Diffusion.WithReference) && c.DiffusionFrom < c.Run.Steps),
         s =>
         {
             SecondStage.Train(

@@ -114,7 +114,8 @@ sealed record TrainingVerb<TConfig, TInput>(
         if (json)
             context.WriteJson(summary);
         else
-            log.Information("{Stage:l}: {Steps} steps, validation {First:G4} to {Last:G4}, in {Folder}", TConfig.Stage, run.Step, run.FirstScore, run.LastScore, folder);
+            log.Information("{Stage:l}: {Steps} steps, validation {First:G4} to {Last:G4}, in {Folder}", TConfig.Stage, run.Step,
+                run.FirstScore, run.LastScore, folder);
     }
 
     /// <exception cref="ConfigurationException">The processes cannot share a batch evenly, or this stage at all.</exception>

@@ -30,7 +30,8 @@ public static class AlignedDurations
         if (Array.Find(rows, u => !Fits(u, u.Durations!)) is { } wrong)
         {
             throw new ArgumentException(
-                $"{wrong.Id}: {wrong.Durations!.Length} durations of {wrong.Durations.Sum()} frames, not {wrong.Ids.Length} of {wrong.Frames / 2}",
+                $"{wrong.Id}: {wrong.Durations!.Length} durations of {wrong.Durations.Sum()} frames, "
+                    + $"not {wrong.Ids.Length} of {wrong.Frames / 2}",
                 nameof(durations));
         }
         AtomicFile.Write(Path.Combine(dataset.Folder, File), stream => WriteAsync(stream, aligner, rows).GetAwaiter().GetResult());
@@ -45,7 +46,8 @@ public static class AlignedDurations
             return utterances;
         var known = Read(path, folder);
         return utterances.Select(u =>
-            known.TryGetValue((u.Id, u.SourceSha256, u.Symbols), out var durations) && Fits(u, durations) ? u with { Durations = durations } : u);
+            known.TryGetValue((u.Id, u.SourceSha256, u.Symbols), out var durations) && Fits(u, durations) ? u with { Durations = durations }
+                : u);
     }
 
     /// <summary>Other trimming gives the same recording and text other frames.</summary>

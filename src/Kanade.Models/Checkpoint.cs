@@ -8,12 +8,13 @@ namespace Kanade.Models;
 
 /// <summary>
 /// A folder <c>step-00001234</c>: one safetensors file a network or optimiser, <c>state.json</c>, and <c>manifest.json</c> with
-/// the SHA-256 of each. Written beside, flushed, renamed; <c>latest</c> in the run folder names the last complete one, <c>best</c> the one with the
-/// lowest validation score of the last phase that had one.
+/// the SHA-256 of each. Written beside, flushed, renamed; <c>latest</c> in the run folder names the last complete one, <c>best</c> the one
+/// with the lowest validation score of the last phase that had one.
 /// </summary>
 public sealed class Checkpoint
 {
-    const string StateFile = "state.json", ManifestFile = "manifest.json", LatestFile = "latest", BestFile = "best", Extension = ".safetensors";
+    const string StateFile = "state.json", ManifestFile = "manifest.json", LatestFile = "latest", BestFile = "best",
+        Extension = ".safetensors";
 
     /// <summary>The part with the averaged weights of every network that has them, as <c>network.parameter</c>.</summary>
     public const string AverageFile = "average";
@@ -74,8 +75,8 @@ public sealed class Checkpoint
     /// <summary>Whether a run folder holds a checkpoint.</summary>
     public static bool Exists(string runFolder) => File.Exists(Path.Combine(runFolder, LatestFile)) || Newest(runFolder) is not null;
 
-    /// <summary>Opens the checkpoint of a run that scored best, or the last one where none is marked as the best; another by its own folder or as
-    /// <c>run/latest</c>.</summary>
+    /// <summary>Opens the checkpoint of a run that scored best, or the last one where none is marked as the best; another by its own folder
+    /// or as <c>run/latest</c>.</summary>
     /// <inheritdoc cref="Open"/>
     public static Checkpoint OpenBest(string path, string? stage = null) =>
         Open(File.Exists(Path.Combine(path, BestFile)) && Named(path, BestFile) is { } best ? best : path, stage);
@@ -102,7 +103,8 @@ public sealed class Checkpoint
         return new Checkpoint(folder, state);
     }
 
-    /// <summary>Where the run of a folder stood, by the checkpoint that <see cref="Open"/> would open, whose other files are not looked at.</summary>
+    /// <summary>Where the run of a folder stood, by the checkpoint that <see cref="Open"/> would open, whose other files are not looked
+    /// at.</summary>
     /// <exception cref="CheckpointException">There is none, or it does not say.</exception>
     public static CheckpointState StateOf(string path) => Parse<CheckpointState>(Locate(path), StateFile);
 
@@ -116,7 +118,8 @@ public sealed class Checkpoint
     }
 
     /// <summary>Copies a network's weights in, strictly by name and shape.</summary>
-    /// <exception cref="CheckpointException">Lists every name that is missing, left over or of another shape; nothing was changed.</exception>
+    /// <exception cref="CheckpointException">Lists every name that is missing, left over or of another shape; nothing was
+    /// changed.</exception>
     public void Load(string part, nn.Module module) => Load(part, module.state_dict());
 
     /// <summary>Copies an optimiser's moments in, strictly by name and shape.</summary>
@@ -133,7 +136,8 @@ public sealed class Checkpoint
         StrictState.Load(path, target);
     }
 
-    /// <summary>Copies a network's weights in as a voice has them: averaged over the last steps where the run did so (EMA), otherwise as they are.</summary>
+    /// <summary>Copies a network's weights in as a voice has them: averaged over the last steps where the run did so (EMA), otherwise as
+    /// they are.</summary>
     /// <exception cref="CheckpointException">Lists every difference; nothing was changed.</exception>
     public void LoadAveraged(string network, nn.Module module)
     {
@@ -156,7 +160,8 @@ public sealed class Checkpoint
 
     /// <summary>The folder that a pointer names; null where it is not there.</summary>
     static string? Named(string runFolder, string pointer) =>
-        Path.Combine(runFolder, File.ReadAllText(Path.Combine(runFolder, pointer)).Trim()) is var folder && Directory.Exists(folder) ? folder : null;
+        Path.Combine(runFolder, File.ReadAllText(Path.Combine(runFolder, pointer)).Trim()) is var folder && Directory.Exists(folder)
+            ? folder : null;
 
     static string Locate(string path)
     {
@@ -196,8 +201,8 @@ public sealed class Checkpoint
             Directory.Delete(old, true);
     }
 
-    /// <summary>The last checkpoint by its number, each of which is whole: what a run goes on from that was killed before it wrote 'latest', that lost it, or
-    /// whose 'latest' names one that was deleted.</summary>
+    /// <summary>The last checkpoint by its number, each of which is whole: what a run goes on from that was killed before it wrote
+    /// 'latest', that lost it, or whose 'latest' names one that was deleted.</summary>
     static string? Newest(string runFolder) => Directory.Exists(runFolder) ? Steps(runFolder).FirstOrDefault() : null;
 
     static IEnumerable<string> Steps(string runFolder) => Directory.GetDirectories(runFolder, "step-*").OrderDescending(StringComparer.Ordinal);

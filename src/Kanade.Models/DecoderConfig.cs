@@ -18,8 +18,8 @@ public enum DecoderKind
 
 /// <summary>
 /// Sizes of a decoder; the defaults are the original's iSTFTNet at 24 kHz. The product of the upsampling rates, times
-/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop. A decoder of kind vocos has its sizes in <paramref name="Vocos"/>; of the others
-/// it reads <paramref name="LearnsSource"/> and <paramref name="SinglePrecisionSource"/> only.
+/// <paramref name="IstftHop"/> for iSTFTNet, must be the mel's hop. A decoder of kind vocos has its sizes in <paramref name="Vocos"/>; of
+/// the others it reads <paramref name="LearnsSource"/> and <paramref name="SinglePrecisionSource"/> only.
 /// </summary>
 /// <param name="Kind">Which generator.</param>
 /// <param name="HiddenChannels">Width of the residual blocks before the generator.</param>
@@ -32,9 +32,10 @@ public enum DecoderKind
 /// <param name="FftSize">Of iSTFTNet's inverse transform.</param>
 /// <param name="IstftHop">Its hop.</param>
 /// <param name="Harmonics">Overtones in the excitation.</param>
-/// <param name="LearnsSource">Whether the layer that merges the harmonics is trained; published iSTFTNet checkpoints never trained it.</param>
-/// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as published checkpoints were trained; it
-/// blurs the high harmonics of long recordings. Imported voices have it.</param>
+/// <param name="LearnsSource">Whether the layer that merges the harmonics is trained; published iSTFTNet checkpoints never trained
+/// it.</param>
+/// <param name="SinglePrecisionSource">Whether the phases of the excitation are summed in float32, as published checkpoints were trained;
+/// it blurs the high harmonics of long recordings. Imported voices have it.</param>
 /// <param name="Vocos">Sizes of the decoder of kind vocos; null for its defaults.</param>
 public sealed record DecoderConfig(
     DecoderKind Kind = DecoderKind.Istft,

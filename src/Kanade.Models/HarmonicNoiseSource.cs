@@ -44,7 +44,8 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
 
     /// <param name="f0">(B, F) Hz, 0 = unvoiced.</param>
     /// <param name="noise">(B, F * hop, harmonics + 1) standard normal.</param>
-    /// <returns>(B, F * hop). Gradients reach the merging layer, not the pitch: a sine far from the wanted one has no useful slope.</returns>
+    /// <returns>(B, F * hop). Gradients reach the merging layer, not the pitch: a sine far from the wanted one has no useful
+    /// slope.</returns>
     public override Tensor forward(Tensor f0, Tensor noise)
     {
         using var scope = NewDisposeScope();
@@ -60,7 +61,8 @@ sealed class HarmonicNoiseSource : nn.Module<Tensor, Tensor, Tensor>
         var voiced = (f0 > VoicedHz).to(float32).unsqueeze(2);                                          // (B, F, 1)
         var isVoiced = Repeat(voiced);                                                                  // (B, N, 1)
         var deviation = isVoiced * NoiseDeviation + (1 - isVoiced) * (SineAmplitude / 3);
-        var sines = _singlePrecision ? RoundedSines(f0) * (SineAmplitude * isVoiced) : Sines(f0) * Repeat(SineAmplitude * voiced * Audible(f0));
+        var sines = _singlePrecision ? RoundedSines(f0) * (SineAmplitude * isVoiced)
+            : Sines(f0) * Repeat(SineAmplitude * voiced * Audible(f0));
         return (sines + deviation * noise.to(float32)).MoveToOuterDisposeScope();
     }
 

@@ -8,12 +8,14 @@ namespace Kanade.Models;
 /// <param name="Context">mLSTM stacks or LSTMs.</param>
 /// <param name="Pitch">What the pitch is predicted as; the original's voices have <see cref="PitchScale.Hz"/>.</param>
 public sealed record ProsodyConfig(
-    int Layers = 3, int MaxDuration = 50, double Dropout = 0.2, int Blocks = 8, ContextKind Context = ContextKind.MLstm, PitchScale Pitch = PitchScale.Log)
+    int Layers = 3, int MaxDuration = 50, double Dropout = 0.2, int Blocks = 8, ContextKind Context = ContextKind.MLstm,
+        PitchScale Pitch = PitchScale.Log)
 {
     /// <summary>The network of these sizes.</summary>
     /// <param name="styleSize">S.</param>
     /// <param name="channels">C.</param>
-    public ProsodyPredictor Build(int styleSize, int channels) => new(styleSize, channels, Layers, MaxDuration, Dropout, Blocks, Context, Pitch);
+    public ProsodyPredictor Build(int styleSize, int channels) =>
+        new(styleSize, channels, Layers, MaxDuration, Dropout, Blocks, Context, Pitch);
 
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()

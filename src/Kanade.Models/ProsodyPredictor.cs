@@ -19,12 +19,14 @@ public enum PitchScale
 
 /// <param name="F0">(B, 2A) fundamental frequency in Hz; from a log pitch, 0 where unvoiced.</param>
 /// <param name="Energy">(B, 2A) log energy, as the first stage measured it.</param>
-/// <param name="LogPitch">(B, 2A) half octaves above <see cref="ProsodyPredictor.ReferenceHz"/>, also where unvoiced; null where hertz are predicted.</param>
+/// <param name="LogPitch">(B, 2A) half octaves above <see cref="ProsodyPredictor.ReferenceHz"/>, also where unvoiced; null where hertz are
+/// predicted.</param>
 /// <param name="Voicing">(B, 2A) log odds that a frame is voiced; null where hertz are predicted.</param>
 public sealed record PitchAndEnergy(Tensor F0, Tensor Energy, Tensor? LogPitch = null, Tensor? Voicing = null);
 
 /// <summary>Predicts durations, pitch and energy from phoneme encodings and a prosodic style (StyleTTS 2, Li et al. 2023, section 3.1;
-/// mLSTM stacks in the place of two of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment, pitch and energy.</summary>
+/// mLSTM stacks in the place of two of its LSTMs after Tsukasa). One forward is three calls: encode, durations, and, along an alignment,
+/// pitch and energy.</summary>
 public sealed class ProsodyPredictor : nn.Module
 {
     /// <summary>Where the log pitch is 0.</summary>
@@ -53,7 +55,8 @@ public sealed class ProsodyPredictor : nn.Module
     /// <param name="context">mLSTM stacks, or one LSTM in the place of each.</param>
     /// <param name="pitch">What the pitch is predicted as.</param>
     public ProsodyPredictor(
-        int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks, ContextKind context = ContextKind.MLstm,
+        int styleSize, int channels, int layers, int maxDuration, double dropout, int blocks = MLstmBlocks,
+            ContextKind context = ContextKind.MLstm,
         PitchScale pitch = PitchScale.Hz)
         : base(nameof(ProsodyPredictor))
     {
@@ -96,15 +99,17 @@ public sealed class ProsodyPredictor : nn.Module
 
     /// <param name="alignedProsody">(B, C + S, A): what <see cref="Encode"/> gave, each phoneme repeated along its aligner frames.</param>
     /// <param name="style">(B, S) prosodic styles.</param>
-    /// <param name="frames">(B) int64 aligner frames of each item, each of which comes out as it would alone; null where all are A long.</param>
-    /// <returns>Contours of one value a mel frame, two for each aligner frame, in float32; what lies after an item's end means nothing.</returns>
+    /// <param name="frames">(B) int64 aligner frames of each item, each of which comes out as it would alone; null where all are A
+    /// long.</param>
+    /// <returns>Contours of one value a mel frame, two for each aligner frame, in float32; what lies after an item's end means
+    /// nothing.</returns>
     public PitchAndEnergy PitchAndEnergy(Tensor alignedProsody, Tensor style, Tensor? frames = null)
     {
         using var scope = NewDisposeScope();
         var inside = frames is null ? null
             : SequenceMask.Padding(frames, alignedProsody.shape[2]).logical_not().to(float32).unsqueeze(1);                 // (B, 1, A)
         var x = InContext(_frameContext, alignedProsody.transpose(1, 2), frames).transpose(1, 2);                           // (B, C, A)
-        var pitch = Contour(_f0, _f0Projection, x, style, inside);                                                          // (B, 1 or 2, 2A)
+        var pitch = Contour(_f0, _f0Projection, x, style, inside); // (B, 1 or 2, 2A)
         var energy = Contour(_energy, _energyProjection, x, style, inside).squeeze(1).MoveToOuterDisposeScope();            // (B, 2A)
         if (pitch.shape[1] == 1)
             return new PitchAndEnergy(pitch.squeeze(1).MoveToOuterDisposeScope(), energy);

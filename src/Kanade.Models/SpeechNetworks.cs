@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Models;
 
-/// <summary>The networks from text to speech: those of <see cref="AcousticNetworks"/> and those of the prosody. They belong to a <see cref="NetworkSet"/>.</summary>
+/// <summary>The networks from text to speech: those of <see cref="AcousticNetworks"/> and those of the prosody. They belong to a
+/// <see cref="NetworkSet"/>.</summary>
 /// <param name="TextEncoder">Phonemes to encodings, for the decoder.</param>
 /// <param name="StyleEncoder">A spectrogram to its acoustic style.</param>
 /// <param name="Decoder">Aligned encodings, pitch, energy and style to a waveform.</param>
@@ -39,7 +40,8 @@ public sealed record SpeechNetworks(
     public Tensor StyleOf(Tensor mel, Tensor frames)
     {
         using var scope = NewDisposeScope();
-        return cat([StyleEncoder.StyleOf(mel, frames), ProsodicStyleEncoder.StyleOf(mel, frames)], 1).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return cat([StyleEncoder.StyleOf(mel, frames), ProsodicStyleEncoder.StyleOf(mel, frames)],
+            1).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     /// <param name="ids">(B, T) int64 symbols.</param>

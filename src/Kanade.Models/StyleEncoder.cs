@@ -9,8 +9,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models;
 
-/// <summary>Summarises a mel spectrogram of any length in one vector: spectrally normalised residual blocks that each halve bands and frames,
-/// then the mean over what is left (StyleTTS 2, Li et al. 2023, section 3.1, after StarGAN v2's style encoder).
+/// <summary>Summarises a mel spectrogram of any length in one vector: spectrally normalised residual blocks that each halve bands and
+/// frames, then the mean over what is left (StyleTTS 2, Li et al. 2023, section 3.1, after StarGAN v2's style encoder).
 /// One network of this kind makes the acoustic style, another the prosodic style.</summary>
 public sealed class StyleEncoder : nn.Module<Tensor, Tensor>
 {
@@ -81,8 +81,9 @@ public sealed class StyleEncoder : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// The style of recordings, the one definition for training, a voice's named styles and synthesis: of as many whole blocks of 16 frames as a
-    /// recording has, each by itself, whatever lies beside it in a batch. A recording of fewer than 80 frames is continued with silence.
+    /// The style of recordings, the one definition for training, a voice's named styles and synthesis: of as many whole blocks of 16 frames
+    /// as a recording has, each by itself, whatever lies beside it in a batch. A recording of fewer than 80 frames is continued with
+    /// silence.
     /// </summary>
     /// <param name="mel">(B, M, F) mel spectrograms; what lies after a recording's end is silence.</param>
     /// <param name="frames">(B) int64 mel frames of each.</param>

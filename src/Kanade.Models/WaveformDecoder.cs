@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 
 namespace Kanade.Models;
 
-/// <summary>What the original's two decoders share (StyleTTS 2, Li et al. 2023, appendix B): style-conditioned residual blocks over aligner frames, fed with
-/// the text, the pitch and the energy again at every block, the last of which doubles the frames; then a waveform generator.</summary>
+/// <summary>What the original's two decoders share (StyleTTS 2, Li et al. 2023, appendix B): style-conditioned residual blocks over aligner
+/// frames, fed with the text, the pitch and the energy again at every block, the last of which doubles the frames; then a waveform
+/// generator.</summary>
 public abstract class WaveformDecoder : Decoder
 {
     [ComponentName(Name = "F0_conv")] readonly WeightNormConv1d _pitch;

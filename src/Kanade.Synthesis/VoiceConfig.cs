@@ -12,12 +12,12 @@ namespace Kanade.Synthesis;
 /// <param name="SigmaData">Standard deviation of its style vectors, measured in training; 0 says that
 /// the style diffusion was never trained.</param>
 /// <param name="SymbolTable">Fingerprint of the symbol table.</param>
-/// <param name="PadsEnd">Whether the padding symbol ends a text as well as begins it. The original trains with both and speaks with the first
-/// alone, and imported voices do as it does.</param>
-/// <param name="SpeaksLate">Whether everything sounds one aligner frame later than its phoneme's durations say: StyleTTS 2 trained its HiFi-GAN voices
-/// so, and shifts what it speaks with them.</param>
-/// <param name="MarksAreSilent">Whether accents and gaps last no time, as in voices that were trained on the dataset's durations; otherwise every symbol
-/// lasts at least one aligner frame.</param>
+/// <param name="PadsEnd">Whether the padding symbol ends a text as well as begins it. The original trains with both and speaks with the
+/// first alone, and imported voices do as it does.</param>
+/// <param name="SpeaksLate">Whether everything sounds one aligner frame later than its phoneme's durations say: StyleTTS 2 trained its
+/// HiFi-GAN voices so, and shifts what it speaks with them.</param>
+/// <param name="MarksAreSilent">Whether accents and gaps last no time, as in voices that were trained on the dataset's durations; otherwise
+/// every symbol lasts at least one aligner frame.</param>
 /// <param name="DefaultStyle">The style spoken where none is named.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Licence">Under what terms it may be used.</param>

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>The acoustic stage's forward pass: recordings rebuilt from their text, aligned, and their own style, pitch and energy; and its losses.</summary>
+/// <summary>The acoustic stage's forward pass: recordings rebuilt from their text, aligned, and their own style, pitch and energy; and its
+/// losses.</summary>
 sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks networks, MelConfig mel, IProcessGroup group) : IDisposable
 {
     /// <summary>Mel bands of the spectral loss.</summary>
@@ -70,7 +71,8 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
             losses.Add("slm", config.Weights.Slm, speechModel.Distance(rebuilt.Recorded, rebuilt.Generated));
         if (rebuilt.Attention is not { } attention)
             return losses;
-        losses.Add("monotonic", config.Weights.Monotonic, AlignmentLoss.Monotonic(attention.Soft, rebuilt.Path!, batch.IdLengths, rebuilt.Heard.Frames));
+        losses.Add("monotonic", config.Weights.Monotonic,
+            AlignmentLoss.Monotonic(attention.Soft, rebuilt.Path!, batch.IdLengths, rebuilt.Heard.Frames));
         losses.Add("tokens", config.Weights.Tokens, AlignmentLoss.Tokens(attention.TokenLogits, batch.Ids, batch.IdLengths));
         return losses;
     }
@@ -81,7 +83,8 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
         if (networks.Aligner is not { } aligner)
             return (recorded.PathOf(batch), null);
         using var gradient = set_grad_enabled(learns && is_grad_enabled());
-        var told = draws is null ? batch.Ids : TextAligner.MaskTokens(batch.Ids, draws.Uniform(Draw.Mask, 0, batch.Ids.shape), config.MaskProbability);
+        var told = draws is null ? batch.Ids
+            : TextAligner.MaskTokens(batch.Ids, draws.Uniform(Draw.Mask, 0, batch.Ids.shape), config.MaskProbability);
         var alignment = aligner.forward(recorded.Mel, told, recorded.Heard.FrameMask);
         var soft = alignment.Attention.narrow(1, 1, batch.Ids.shape[1]);                                           // (B, T, A)
         var path = MonotonicAlignment.Path(soft, batch.IdLengths, recorded.Heard.Frames);                          // (B, T, A)
@@ -94,18 +97,21 @@ sealed class AcousticPass(FirstStageConfig config, AcousticStageNetworks network
         var frames = 2 * recorded.Heard.Frames;
         if (config.StyleFrames is not { } longest)
             return networks.Acoustic.StyleEncoder.StyleOf(recorded.Mel, frames);
-        var piece = SegmentCrop.Draw(recorded.Frames, longest / 2, mel.HopLength, draws.Uniform(Draw.Style, 0, recorded.Frames.Length), group);
+        var piece = SegmentCrop.Draw(recorded.Frames, longest / 2, mel.HopLength, draws.Uniform(Draw.Style, 0, recorded.Frames.Length),
+            group);
         return networks.Acoustic.StyleEncoder.StyleOf(piece.Mel(recorded.Mel), full_like(frames, 2 * piece.Frames));
     }
 
     Rebuilt Decode(
-        SpeechBatch batch, RecordedSpeech recorded, SegmentCrop crop, Tensor alignment, Tensor f0, Tensor energy, Tensor style, Tensor noise)
+        SpeechBatch batch, RecordedSpeech recorded, SegmentCrop crop, Tensor alignment, Tensor f0, Tensor energy, Tensor style,
+            Tensor noise)
     {
         var text = networks.Acoustic.TextEncoder.forward(batch.Ids, batch.IdLengths, recorded.Heard.IdMask);       // (B, C, T)
         var aligned = crop.Aligned(text.bmm(alignment.to(text.dtype)));                                            // (B, C, a)
         var (wave, predictedMel) = networks.Acoustic.Decoder.Decode(aligned, f0, energy, style, noise);            // (B, 1, N), (B, M, 2a)
         return new Rebuilt(
-            recorded.Heard, crop.Samples(batch.Samples).unsqueeze(1), wave.to(ScalarType.Float32), crop.Mel(recorded.Mel), predictedMel?.to(ScalarType.Float32));
+            recorded.Heard, crop.Samples(batch.Samples).unsqueeze(1), wave.to(ScalarType.Float32), crop.Mel(recorded.Mel),
+                predictedMel?.to(ScalarType.Float32));
     }
 
     public void Dispose()

@@ -22,14 +22,16 @@ sealed class AcousticStageNetworks : IDisposable
         Acoustic = AcousticNetworks.Create(Set, config.Acoustic, mel, TrainingData.Symbols);
         if (config.Alignment == AlignmentSource.Learned)
         {
-            var pretrained = sources.Aligner ?? throw new InvalidDataException("alignment: learned needs a pretrained aligner: give --aligner");
+            var pretrained = sources.Aligner
+                ?? throw new InvalidDataException("alignment: learned needs a pretrained aligner: give --aligner");
             PretrainedMel.Require(pretrained, mel, "an aligner");
             var sizes = pretrained.Sizes<AlignerConfig>(AlignerStage.Network);
             Aligner = Set.Add(AlignerStage.Network, sizes.Build(mel.Bands, TrainingData.Symbols), sizes);
         }
         if (config.PitchSource == PitchSource.Extractor)
         {
-            var pretrained = sources.Pitch ?? throw new InvalidDataException("pitch_source: extractor needs a pretrained pitch extractor: give --pitch");
+            var pretrained = sources.Pitch
+                ?? throw new InvalidDataException("pitch_source: extractor needs a pretrained pitch extractor: give --pitch");
             PretrainedMel.Require(pretrained, mel, "a pitch extractor");
             var sizes = pretrained.Sizes<PitchConfig>(PitchStage.Network);
             Pitch = Set.Add(PitchStage.Network, sizes.Build(mel.Bands), sizes);
@@ -78,7 +80,8 @@ sealed class AcousticStageNetworks : IDisposable
             ("text_encoder", Phase.Reconstruction), ("style_encoder", Phase.Reconstruction), ("decoder", Phase.Reconstruction),
             (AlignerStage.Network, Phase.Adversarial), ("mpd", Phase.Adversarial), ("msd", Phase.Adversarial),
         }.Where(n => n.Name != AlignerStage.Network || Aligner is not null)
-        .SelectMany(n => NetworkOptimisers.Of(Set, n.Name, n.From, _config.Run.LearningRate, _config.Optimiser, _config.Run, _config.Networks)),
+        .SelectMany(n => NetworkOptimisers.Of(Set, n.Name, n.From, _config.Run.LearningRate, _config.Optimiser, _config.Run,
+            _config.Networks)),
     ];
 
     public void Dispose()

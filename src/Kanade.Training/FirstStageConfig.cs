@@ -26,10 +26,13 @@ public sealed record FirstStageWeights(
 /// <param name="InitFrom">A run, checkpoint or voice whose text encoder, style encoder and decoder this training begins with.</param>
 /// <param name="Alignment">Where durations come from.</param>
 /// <param name="PitchSource">Where the pitch of the recordings comes from.</param>
-/// <param name="AdversarialFrom">The step from which the discriminators and a learned alignment train too ("TMA" in StyleTTS); only the mel loss counts before.</param>
+/// <param name="AdversarialFrom">The step from which the discriminators and a learned alignment train too ("TMA" in StyleTTS); only the mel
+/// loss counts before.</param>
 /// <param name="CropFrames">Longest piece that is decoded, in mel frames.</param>
-/// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames, elsewhere in the utterance; null takes the whole.</param>
-/// <param name="Smoothing">Whether pitch and energy are blurred at random, so that the decoder does not lean on detail that predicted ones lack.</param>
+/// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames, drawn apart from the decoded one; null takes the
+/// whole.</param>
+/// <param name="Smoothing">Whether pitch and energy are blurred at random, so that the decoder does not lean on detail that predicted ones
+/// lack.</param>
 /// <param name="MaskProbability">How many tokens are hidden from the aligner's decoder.</param>
 /// <param name="Optimiser">AdamW's constants.</param>
 /// <param name="Networks">What single networks have otherwise: text_encoder, style_encoder, decoder, text_aligner, mpd, msd.</param>
@@ -55,11 +58,14 @@ public sealed record FirstStageConfig(
     IReadOnlyDictionary<string, NetworkTraining>? Networks = null) : IStageConfig<FirstStageConfig>
 {
     /// <summary>The networks that the stage can move.</summary>
-    public static readonly IReadOnlyList<string> Trained = ["text_encoder", "style_encoder", "decoder", AlignerStage.Network, .. WaveformAdversary.Networks];
+    public static readonly IReadOnlyList<string> Trained = ["text_encoder", "style_encoder", "decoder", AlignerStage.Network,
+        .. WaveformAdversary.Networks];
 
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
     {
+        if (!(Weights.Mel > 0))
+            yield return ("Weights.Mel", "must be above 0");
         if (AdversarialFrom < 0)
             yield return (nameof(AdversarialFrom), "must not be below 0");
         if (CropFrames < 20)
@@ -82,11 +88,13 @@ public sealed record FirstStageConfig(
     public static IReadOnlyList<StagePath<FirstStageConfig>> Paths { get; } =
     [
         new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
-        new("aligner", "Run folder of the pretrained aligner, for alignment: learned", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
+        new("aligner", "Run folder of the pretrained aligner, for alignment: learned", c => c.Aligner,
+            (c, path) => c with { Aligner = path }, IsRequired: false),
         new(
-            "pitch", "Run folder of the pretrained pitch extractor, for pitch_source: extractor", c => c.Pitch, (c, path) => c with { Pitch = path },
+            "pitch", "Run folder of the pretrained pitch extractor, for pitch_source: extractor", c => c.Pitch,
+            (c, path) => c with { Pitch = path }, IsRequired: false),
+        new("init-from", "A run, checkpoint or voice to begin with", c => c.InitFrom, (c, path) => c with { InitFrom = path },
             IsRequired: false),
-        new("init-from", "A run, checkpoint or voice to begin with", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
     ];
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>Until it is disposed no gradient is computed for the weights of some networks; gradients pass through them to what they are given.</summary>
+/// <summary>Until it is disposed no gradient is computed for the weights of some networks; gradients pass through them to what they are
+/// given.</summary>
 sealed class FrozenWeights : IDisposable
 {
     readonly Parameter[] _frozen;

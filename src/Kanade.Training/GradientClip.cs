@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>
-/// Bounds the gradient of some parameters: by a fixed norm (Pascanu et al. 2013), and by a quantile of the norms of the run's last steps (Seetharaman et
-/// al. 2020, "AutoClip"). The networks of a stage differ by two orders in the size of their gradients, so that each has its own.
+/// Bounds the gradient of some parameters: by a fixed norm (Pascanu et al. 2013), and by a quantile of the norms of the run's last steps
+/// (Seetharaman et al. 2020, "AutoClip"). The networks of a stage differ by two orders in the size of their gradients, so that each has its
+/// own.
 /// </summary>
 sealed class GradientClip : IDisposable
 {

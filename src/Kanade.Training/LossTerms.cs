@@ -23,7 +23,8 @@ public sealed class LossTerms : IEnumerable<LossTerm>
         _terms.Add(new LossTerm(name, weight, value));
     }
 
-    /// <summary>Adds the loss of an adversary: minimised with the others, since no gradient of it reaches their networks, nor of theirs its own.</summary>
+    /// <summary>Adds the loss of an adversary: minimised with the others, since no gradient of it reaches their networks, nor of theirs its
+    /// own.</summary>
     public void AddApart(string name, Tensor value) => Add(name, 1, value);
 
     /// <summary>The weighted sum that is minimised.</summary>

@@ -24,7 +24,8 @@ public sealed record OptimiserConfig(double Beta1 = 0.85, double Beta2 = 0.99, d
     }
 }
 
-/// <summary>What one network has otherwise than the rest of its stage: a value under <c>networks:</c>, its key the network's name.</summary>
+/// <summary>What one network has otherwise than the rest of its stage: a value under <c>networks:</c>, its key the network's
+/// name.</summary>
 /// <param name="LearningRate">Its peak; null the stage's.</param>
 /// <param name="Beta1">See <see cref="OptimiserConfig"/>; null the stage's, as the next three.</param>
 /// <param name="Beta2">See <see cref="OptimiserConfig"/>.</param>
@@ -32,7 +33,8 @@ public sealed record OptimiserConfig(double Beta1 = 0.85, double Beta2 = 0.99, d
 /// <param name="ClipNorm">Largest norm of its gradient.</param>
 /// <param name="Frozen">Whether it stays as it was loaded.</param>
 public sealed record NetworkTraining(
-    double? LearningRate = null, double? Beta1 = null, double? Beta2 = null, double? WeightDecay = null, double? ClipNorm = null, bool Frozen = false)
+    double? LearningRate = null, double? Beta1 = null, double? Beta2 = null, double? WeightDecay = null, double? ClipNorm = null,
+        bool Frozen = false)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -54,7 +56,8 @@ public sealed record NetworkTraining(
     };
 
     /// <summary>What is wrong with the keys of <c>networks:</c>.</summary>
-    internal static IEnumerable<(string Key, string Problem)> Check(IReadOnlyDictionary<string, NetworkTraining>? networks, IReadOnlyList<string> known)
+    internal static IEnumerable<(string Key, string Problem)> Check(IReadOnlyDictionary<string, NetworkTraining>? networks,
+        IReadOnlyList<string> known)
     {
         foreach (var (name, settings) in networks ?? new Dictionary<string, NetworkTraining>())
         {

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>Sentences that no recording says: half of what the SLM adversarial phase speaks ("out-of-distribution texts" in StyleTTS 2).</summary>
+/// <summary>Sentences that no recording says: half of what the SLM adversarial phase speaks ("out-of-distribution texts" in StyleTTS
+/// 2).</summary>
 sealed class OutOfSetTexts
 {
     const int Most = 20_000;
@@ -16,12 +17,14 @@ sealed class OutOfSetTexts
     OutOfSetTexts(IReadOnlyList<IReadOnlyList<int>> sentences) => _sentences = sentences;
 
     /// <summary>Reads the first 20,000 sentences of a text file that are long enough, with the frontend.</summary>
-    /// <param name="path">A sentence a line.</param>
+    /// <param name="path">A sentence a line; null reads none.</param>
     /// <param name="fewest">The fewest symbols.</param>
     /// <param name="log">Told how many there are.</param>
     /// <exception cref="InvalidDataException">None is long enough.</exception>
-    public static OutOfSetTexts Read(string path, int fewest, ILogger log)
+    public static OutOfSetTexts? Read(string? path, int fewest, ILogger log)
     {
+        if (path is null)
+            return null;
         using var frontend = JapaneseFrontend.Open(new FrontendOptions());
         var sentences = File.ReadLines(path).Select(line => frontend.Phonemize(line).Ids)
             .Where(ids => ids.Count >= fewest && ids.Count <= Longest).Take(Most).ToArray();

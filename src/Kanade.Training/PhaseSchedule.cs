@@ -26,7 +26,8 @@ public sealed record Phase(string Name)
     public static readonly Phase SlmAdversarial = new("SLM adversarial");
 }
 
-/// <summary>The phases of a stage, which the loop asks and which is printed before the first step. A phase that has begun goes on to the end.</summary>
+/// <summary>The phases of a stage, which the loop asks and which is printed before the first step. A phase that has begun goes on to the
+/// end.</summary>
 /// <param name="Starts">Each phase with its first step, at least one; the first begins at 0.</param>
 public sealed record PhaseSchedule(params IReadOnlyList<(Phase Phase, long From)> Starts)
 {
@@ -41,6 +42,9 @@ public sealed record PhaseSchedule(params IReadOnlyList<(Phase Phase, long From)
 
     /// <summary>The phase that began last in a run of so many steps done: best scores and patience belong to it.</summary>
     public Phase After(long steps) => Starts.Where(s => s.From <= Math.Max(0, steps - 1)).MaxBy(s => s.From).Phase;
+
+    /// <summary>The same without a phase that cannot come.</summary>
+    public PhaseSchedule Without(Phase phase) => new([.. Starts.Where(s => s.Phase != phase)]);
 
     /// <summary>One line for the log: the phases that a run of so many steps reaches, and those it does not.</summary>
     public string Describe(long steps) => string.Join(

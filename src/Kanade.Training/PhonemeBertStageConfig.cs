@@ -5,21 +5,25 @@ using Kanade.Text;
 namespace Kanade.Training;
 
 /// <summary>The pretraining of PL-BERT.</summary>
-/// <param name="Run">How long, how fast. A batch is <c>batch_size</c> sequences of <c>bert.positions</c> symbols, or more of shorter ones.</param>
+/// <param name="Run">How long, how fast. A batch is <c>batch_size</c> sequences of <c>bert.positions</c> symbols, or more of shorter
+/// ones.</param>
 /// <param name="Bert">Sizes.</param>
 /// <param name="Texts">Text files, and folders of them; or a dataset.</param>
 /// <param name="Dataset">Folder of the dataset whose texts are read; or texts.</param>
-/// <param name="Cache">Folder in which the texts are kept as symbols; null is <c>text</c> in the run folder. Several runs may share one.</param>
+/// <param name="Cache">Folder in which the texts are kept as symbols; null is <c>text</c> in the run folder. Several runs may share
+/// one.</param>
 /// <param name="Out">Run folder.</param>
 /// <param name="MaskProbability">How many symbols are hidden.</param>
-/// <param name="WordShare">How often a whole word is hidden rather than one symbol. Words have some four symbols: at a fifth, half of what is hidden is words.</param>
+/// <param name="WordShare">How often a whole word is hidden rather than one symbol. Words have some four symbols: at a fifth, half of what
+/// is hidden is words.</param>
 /// <param name="ReplacedShare">Of what is hidden, how much is shown as another symbol.</param>
 /// <param name="KeptShare">Of what is hidden, how much is shown as it is.</param>
 /// <param name="Vocabulary">Words that the grapheme head tells apart, the most frequent of the text; 0 for no such head.</param>
 /// <param name="GraphemeWeight">Of the loss of the grapheme head; that of the phonemes has 1.</param>
 /// <param name="ValidationShare">Share of the texts that is held out; a dataset has its own.</param>
 /// <param name="ValidationTexts">How many of those a validation looks at, at most.</param>
-/// <param name="ValidationMaskProbability">How many of their symbols it hides, whatever a training hides, so that runs can be compared.</param>
+/// <param name="ValidationMaskProbability">How many of their symbols it hides, whatever a training hides, so that runs can be
+/// compared.</param>
 public sealed record PhonemeBertStageConfig(
     RunConfig Run,
     PhonemeBertConfig Bert,
@@ -76,7 +80,8 @@ public sealed record PhonemeBertStageConfig(
     public static IReadOnlyList<StagePath<PhonemeBertStageConfig>> Paths { get; } =
     [
         new("dataset", "A dataset whose texts are read", c => c.Dataset, (c, path) => c with { Dataset = path }, IsRequired: false),
-        new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path }, IsRequired: false),
+        new("cache", "Where texts are kept as symbols, for several runs", c => c.Cache, (c, path) => c with { Cache = path },
+            IsRequired: false),
     ];
 
     /// <inheritdoc/>

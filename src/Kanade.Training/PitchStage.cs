@@ -29,7 +29,8 @@ public static class PitchStage
         var extractor = networks.Add(Network, config.Pitch.Build(data.Mel.Bands), config.Pitch);
         if (extractor is JdcPitchExtractor)
         {
-            // Its output counts in Hz: from weights of the usual size, steps of the learning rate would take an epoch to reach a voice at all.
+            // Its output counts in Hz: from weights of the usual size, steps of the learning rate would take an epoch to reach a voice at
+            // all.
             using (no_grad())
                 extractor.state_dict()["classifier.weight"].mul_(OutputScaleHz);
         }
@@ -58,7 +59,8 @@ public static class PitchStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                state.Save(data.Mel, sizes: new Dictionary<string, JsonElement> { [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0) });
+                state.Save(data.Mel, sizes: new Dictionary<string,
+                    JsonElement> { [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0) });
         }
         run.Finish();
 

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>The prosody stage's forward pass: durations, pitch and energy of whole utterances from their text and prosodic style, speech decoded from them,
-/// and their losses.</summary>
+/// <summary>The prosody stage's forward pass: durations, pitch and energy of whole utterances from their text and prosodic style, speech
+/// decoded from them, and their losses.</summary>
 sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks, MelConfig mel, IProcessGroup group) : IDisposable
 {
     readonly MelSpectrogram _spectrogram = new(mel);
@@ -24,7 +24,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
         var (heard, frames) = (recorded.Mel, 2 * recorded.Heard.Frames);
         if (config.StyleFrames is { } longest)
         {
-            var piece = SegmentCrop.Draw(recorded.Frames, longest / 2, mel.HopLength, step.Draws.Uniform(Draw.Style, 0, batch.Count), group);
+            var piece = SegmentCrop.Draw(recorded.Frames, longest / 2, mel.HopLength, step.Draws.Uniform(Draw.Style, 0, batch.Count),
+                group);
             (heard, frames) = (piece.Mel(heard), full_like(frames, 2 * piece.Frames));
         }
         return Predict(batch, recorded, heard, frames, styleLearns: step.In(Phase.Joint));
@@ -57,13 +58,15 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
         return losses;
     }
 
-    /// <summary>Decodes a drawn piece of each utterance from its predicted pitch and energy. What it is compared with is the recording once the decoder learns,
-    /// and before that what the decoder makes of the true pitch and energy: the predictor is not to mend the decoder.</summary>
+    /// <summary>Decodes a drawn piece of each utterance from its predicted pitch and energy. What it is compared with is the recording once
+    /// the decoder learns, and before that what the decoder makes of the true pitch and energy: the predictor is not to mend the
+    /// decoder.</summary>
     public DecodedPiece Decode(Spoken spoken, SpeechBatch batch, TrainingStep step, bool rebuilds = false)
     {
         using var autocast = Autocast.Set(DeviceType.CPU, config.Run.Precision == Precision.Bf16);
         var recorded = spoken.Recorded;
-        var crop = SegmentCrop.Draw(recorded.Frames, config.CropFrames / 2, mel.HopLength, step.Draws.Uniform(Draw.Crop, 0, batch.Count), group);
+        var crop = SegmentCrop.Draw(recorded.Frames, config.CropFrames / 2, mel.HopLength, step.Draws.Uniform(Draw.Crop, 0, batch.Count),
+            group);
         var noise = step.Draws.Normal(Draw.Source, 0, batch.Count, 2 * crop.Frames * mel.HopLength, Speech.Decoder.SourceChannels);
         var generated = Decode(spoken, crop, spoken.Predicted.F0, spoken.Predicted.Energy, noise);                 // (B, 1, N)
         Tensor? rebuilt = null;
@@ -111,11 +114,12 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
         var contours = Speech.Predictor.PitchAndEnergy(prosody.transpose(1, 2).bmm(alignment), prosodic);
         var text = Speech.TextEncoder.forward(ids, lengths, mask).bmm(alignment);
         var noise = ValidationNoise.Of(1, 2 * alignment.shape[2] * mel.HopLength, Speech.Decoder.SourceChannels);
-        return Speech.Decoder.forward(text, contours.F0, contours.Energy, acoustic, noise).to(ScalarType.Float32).reshape(-1).MoveToOuterDisposeScope();
+        return Speech.Decoder.forward(text, contours.F0, contours.Energy, acoustic,
+            noise).to(ScalarType.Float32).reshape(-1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The styles of the batch's references, which tell the diffusion whose voice it is: of another recording of the speaker, and zeros where there is
-    /// none and in a tenth of the rows.</summary>
+    /// <summary>The styles of the batch's references, which tell the diffusion whose voice it is: of another recording of the speaker, and
+    /// zeros where there is none and in a tenth of the rows.</summary>
     /// <returns>(B, 2S) without gradient.</returns>
     public Tensor References(SpeechBatch batch, StepDraws draws)
     {
@@ -149,7 +153,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
         var predicted = Speech.Predictor.PitchAndEnergy(
             prosody.transpose(1, 2).bmm(path.to(prosody.dtype)), prosodic, recorded.Heard.Frames);
         return new Spoken(
-            recorded, path, text, context, encoded, cat([acoustic, prosodic], 1).to(ScalarType.Float32), durationLogits, path.sum(2), predicted);
+            recorded, path, text, context, encoded, cat([acoustic, prosodic], 1).to(ScalarType.Float32), durationLogits, path.sum(2),
+                predicted);
     }
 
     Tensor Path(SpeechBatch batch, RecordedSpeech recorded)
@@ -161,7 +166,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
     }
 
     Tensor Decode(Spoken spoken, SegmentCrop crop, Tensor f0, Tensor energy, Tensor noise) => Speech.Decoder.forward(
-        crop.Aligned(spoken.Text.bmm(spoken.Path.to(spoken.Text.dtype))), crop.Mel(f0), crop.Mel(energy), Halves(spoken.Styles).Acoustic, noise)
+        crop.Aligned(spoken.Text.bmm(spoken.Path.to(spoken.Text.dtype))), crop.Mel(f0), crop.Mel(energy), Halves(spoken.Styles).Acoustic,
+            noise)
         .to(ScalarType.Float32);
 
     public void Dispose()
@@ -182,7 +188,8 @@ sealed class ProsodyPass(SecondStageConfig config, ProsodyStageNetworks networks
 /// <param name="Durations">(B, T) aligner frames.</param>
 /// <param name="Predicted">Pitch and energy of whole utterances, along their true durations.</param>
 sealed record Spoken(
-    RecordedSpeech Recorded, Tensor Path, Tensor Text, Tensor Context, Tensor Encoded, Tensor Styles, Tensor DurationLogits, Tensor Durations,
+    RecordedSpeech Recorded, Tensor Path, Tensor Text, Tensor Context, Tensor Encoded, Tensor Styles, Tensor DurationLogits,
+        Tensor Durations,
     PitchAndEnergy Predicted);
 
 /// <summary>A decoded piece of each utterance, (B, 1, N) each.</summary>

@@ -9,8 +9,9 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>
-/// What a validation of the prosody stage measures. Of every utterance: how far its predicted durations, pitch and energy are from its recording's, and how a piece
-/// decoded from them sounds. And some sentences are spoken from their text alone, with predicted durations, and read by an aligner where there is one.
+/// What a validation of the prosody stage measures. Of every utterance: how far its predicted durations, pitch and energy are from its
+/// recording's, and how a piece decoded from them sounds. And some sentences are spoken from their text alone, with predicted durations,
+/// and read by an aligner where there is one.
 /// </summary>
 /// <param name="pass">Predicts and speaks.</param>
 /// <param name="data">The validation split.</param>
@@ -44,7 +45,8 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
                     new LossTerms
                     {
                         { "mel", 1, mel },
-                        { "duration", 1 / LargeDurationError, DurationLoss.L1(predicted.DurationLogits, predicted.Durations, batch.IdLengths) },
+                        { "duration", 1 / LargeDurationError,
+                            DurationLoss.L1(predicted.DurationLogits, predicted.Durations, batch.IdLengths) },
                         { "voicing_error", 1, voicing },
                         { "f0_correlation", -1, pitch },
                         { "energy_correlation", -1, energy },
@@ -62,7 +64,8 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
                     }
                     if (_reader is not null)
                     {
-                        var (wrong, all) = PhoneRecognition.Errors(batch.Utterances[row].Symbols, _reader.Hear(wave.data<float>().ToArray()));
+                        var (wrong, all) = PhoneRecognition.Errors(batch.Utterances[row].Symbols,
+                            _reader.Hear(wave.data<float>().ToArray()));
                         (errors, phones) = (errors + wrong, phones + all);
                     }
                 }
@@ -82,7 +85,8 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
         return (total, values);
     }
 
-    /// <summary>Means over the batch's utterances of the correlations with the recording, pitch in voiced frames of both, and of wrong voicing.</summary>
+    /// <summary>Means over the batch's utterances of the correlations with the recording, pitch in voiced frames of both, and of wrong
+    /// voicing.</summary>
     static (Tensor Pitch, Tensor Energy, Tensor Voicing) Contours(Spoken spoken)
     {
         var (f0, energy) = (Rows(spoken.Recorded.F0), Rows(spoken.Recorded.Energy));
@@ -119,7 +123,8 @@ sealed class ProsodyScore(ProsodyPass pass, TrainingData data, Checkpoint? align
 
     const double LeastHz = 20;
 
-    static float[][] Rows(Tensor x) => [.. Enumerable.Range(0, (int)x.shape[0]).Select(row => x[row].to(float32).cpu().contiguous().data<float>().ToArray())];
+    static float[][] Rows(Tensor x) =>
+        [.. Enumerable.Range(0, (int)x.shape[0]).Select(row => x[row].to(float32).cpu().contiguous().data<float>().ToArray())];
 
     public void Dispose() => _reader?.Dispose();
 }

@@ -9,7 +9,8 @@ namespace Kanade.Training;
 /// <param name="Bert">The pretrained PL-BERT; null with <paramref name="InitFrom"/>.</param>
 /// <param name="InitFrom">All networks of a run of this stage or a voice.</param>
 /// <param name="Aligner">Reads what a validation speaks; null: nothing does.</param>
-public sealed record SecondStageSources(Checkpoint? First = null, Checkpoint? Bert = null, TrainedWeights? InitFrom = null, Checkpoint? Aligner = null);
+public sealed record SecondStageSources(Checkpoint? First = null, Checkpoint? Bert = null, TrainedWeights? InitFrom = null,
+    Checkpoint? Aligner = null);
 
 /// <summary>The networks of the prosody stage: made, begun from earlier trainings, and given their optimisers.</summary>
 sealed class ProsodyStageNetworks : IDisposable
@@ -34,17 +35,24 @@ sealed class ProsodyStageNetworks : IDisposable
             Prosody, Diffusion, mel, TrainingData.Symbols);
         if (config.Networks?.ContainsKey("text_encoder") != true)
             Set.Freeze("text_encoder");
+        if (config.Alignment == AlignmentSource.Learned && !_acoustic.Has(AlignerStage.Network))
+            throw new InvalidDataException($"{_acoustic.Place} has no aligner, since it was trained on the dataset's durations: set alignment: dataset");
+        if (config.PitchSource == PitchSource.Extractor && !_acoustic.Has(PitchStage.Network))
+            throw new InvalidDataException($"{_acoustic.Place} has no pitch extractor, since it was trained on the dataset's F0: set pitch_source: dataset");
         if (config.Alignment == AlignmentSource.Learned)
-            Aligner = Frozen(AlignerStage.Network, _acoustic.Sizes<AlignerConfig>(AlignerStage.Network), s => s.Build(mel.Bands, TrainingData.Symbols));
+            Aligner = Frozen(AlignerStage.Network, _acoustic.Sizes<AlignerConfig>(AlignerStage.Network),
+                s => s.Build(mel.Bands, TrainingData.Symbols));
         if (config.PitchSource == PitchSource.Extractor)
             Pitch = Frozen(PitchStage.Network, _acoustic.Sizes<PitchConfig>(PitchStage.Network), s => s.Build(mel.Bands));
-        Adversary = WaveformAdversary.Create(Set, _acoustic.Has("mpd") ? _acoustic.Sizes<DiscriminatorConfig>("mpd") : new DiscriminatorConfig(), mel.SampleRate);
+        Adversary = WaveformAdversary.Create(Set,
+            _acoustic.Has("mpd") ? _acoustic.Sizes<DiscriminatorConfig>("mpd") : config.Discriminators ?? new DiscriminatorConfig(), mel.SampleRate);
         var judgesSpeech = config.SlmFrom < config.Run.Steps;
         SpeechModel = config.Weights.Slm == 0 && !judgesSpeech ? null : SpeechStates.Open(config.Slm, mel.SampleRate, log);
         if (SpeechModel is { } model && judgesSpeech)
         {
             SlmAdversary = new SlmAdversary(
-                model, Set.Add(SlmAdversary.Network, new SlmDiscriminator(model.Hidden, model.Layers, config.Slm.DiscriminatorChannels), config.Slm), config.Slmadv);
+                model, Set.Add(SlmAdversary.Network, new SlmDiscriminator(model.Hidden, model.Layers, config.Slm.DiscriminatorChannels),
+                    config.Slm), config.Slmadv);
         }
     }
 

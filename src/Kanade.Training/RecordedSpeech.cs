@@ -51,5 +51,6 @@ sealed record RecordedSpeech(BatchMel Heard, Tensor F0, Tensor Energy)
     /// <summary>The dataset's alignment.</summary>
     /// <returns>(B, T, A): 1 where a frame belongs to a symbol.</returns>
     public Tensor PathOf(SpeechBatch batch) =>
-        DurationAlignment.Hard(batch.Durations ?? throw new InvalidOperationException("the dataset was opened without durations"), Mel.shape[2] / 2);
+        DurationAlignment.Hard(batch.Durations ?? throw new InvalidOperationException("the dataset was opened without durations"),
+            Mel.shape[2] / 2);
 }

@@ -16,8 +16,8 @@ public enum Precision
 /// <param name="LearningRate">The highest.</param>
 /// <param name="WarmupSteps">Steps over which the rate rises from 0.</param>
 /// <param name="FinalRate">The rate at the last step as a part of <paramref name="LearningRate"/>; a half cosine leads there.</param>
-/// <param name="ClipNorm">Largest norm of a step's gradient, for each network of the two stages, for all together in pretraining; larger ones are scaled
-/// down. Null: any.</param>
+/// <param name="ClipNorm">Largest norm of a step's gradient, for each network of the two stages, for all together in pretraining; larger
+/// ones are scaled down. Null: any.</param>
 /// <param name="Precision">float32 or bfloat16.</param>
 /// <param name="Seed">Of everything drawn in the run.</param>
 /// <param name="LogEvery">Steps between two lines of the log.</param>
@@ -26,14 +26,16 @@ public enum Precision
 /// <param name="Keep">Checkpoints kept besides the best.</param>
 /// <param name="Patience">Validations in a row without a better score after which the run ends early; null never.</param>
 /// <param name="LongestSeconds">Longer utterances are left out: one of ten minutes would take the memory of a whole run.</param>
-/// <param name="LeastConfidence">Utterances whose sound fits their text worse (0 to 1, as <c>kanade align --score</c> found; those it did not score stay) are left out; null none.</param>
+/// <param name="LeastConfidence">Utterances whose sound fits their text worse (0 to 1, as <c>kanade align --score</c> found; those it did
+/// not score stay) are left out; null none.</param>
 /// <param name="MaximumSkips">Steps in a row that may be skipped for a loss or gradient that is not finite before the run gives up.</param>
-/// <param name="ClipQuantile">Also scaled down is a gradient whose norm exceeds this quantile (0 to 1) of those of the last 500 steps; null: none is.</param>
+/// <param name="ClipQuantile">Also scaled down is a gradient whose norm exceeds this quantile (0 to 1) of those of the last 500 steps;
+/// null: none is.</param>
 /// <param name="Accumulate">Batches whose gradients are added up in a step.</param>
-/// <param name="AverageDecay">How much of the weights' moving average (EMA) stays at every step, for example 0.999; the average is what is validated and
-/// exported. Null: the weights themselves are.</param>
-/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch, 1 each pair
-/// equally often.</param>
+/// <param name="AverageDecay">How much of the weights' moving average (EMA) stays at every step, for example 0.999; the average is what is
+/// validated and exported. Null: the weights themselves are.</param>
+/// <param name="Balance">How much is done against rare pairs of speaker and style being heard seldom: 0 takes each utterance once an epoch,
+/// 1 each pair equally often.</param>
 public sealed record RunConfig(
     long Steps,
     int BatchSize = 8,

@@ -19,8 +19,8 @@ public sealed record SecondStageWeights(
     double Duration = 1, double DurationBits = 20, double Style = 1, double Diffusion = 1);
 
 /// <summary>
-/// Adversarial training on the states of the speech language model (StyleTTS 2, section 3.2.4), under the original's keys: texts are spoken with predicted
-/// durations and sampled styles, in a pass of its own after each step.
+/// Adversarial training on the states of the speech language model (StyleTTS 2, section 3.2.4), under the original's keys: texts are spoken
+/// with predicted durations and sampled styles, in a pass of its own after each step.
 /// </summary>
 /// <param name="MinLen">Shortest piece that is judged, in mel frames.</param>
 /// <param name="MaxLen">Longest piece, in mel frames.</param>
@@ -30,7 +30,8 @@ public sealed record SecondStageWeights(
 /// <param name="Scale">What the gradients of the duration predictor and the diffusion are multiplied by.</param>
 /// <param name="Sig">Width, in aligner frames, of the differentiable alignment's bells.</param>
 public sealed record SlmAdversarialConfig(
-    int MinLen = 400, int MaxLen = 500, double BatchPercentage = 0.5, int Iter = 10, double Thresh = 5, double Scale = 0.01, double Sig = 1.5)
+    int MinLen = 400, int MaxLen = 500, double BatchPercentage = 0.5, int Iter = 10, double Thresh = 5, double Scale = 0.01,
+        double Sig = 1.5)
 {
     /// <summary>What contradicts itself, by key.</summary>
     public IEnumerable<(string Key, string Problem)> Check()
@@ -51,7 +52,8 @@ public sealed record SlmAdversarialConfig(
     }
 }
 
-/// <summary>The prosody stage: durations, pitch and energy, style diffusion, and adversarial training with a speech language model.</summary>
+/// <summary>The prosody stage: durations, pitch and energy, style diffusion, and adversarial training with a speech language
+/// model.</summary>
 /// <param name="Run">How long, how fast.</param>
 /// <param name="Prosody">Sizes of the prosody predictor.</param>
 /// <param name="Diffusion">Sizes and noise of the style diffusion.</param>
@@ -63,24 +65,28 @@ public sealed record SlmAdversarialConfig(
 /// <param name="First">Run folder of the first stage.</param>
 /// <param name="Bert">Run folder of the pretrained PL-BERT.</param>
 /// <param name="Out">Run folder.</param>
-/// <param name="InitFrom">A run of this stage, its checkpoint or a voice, whose networks and sizes this training begins with, in the place of
+/// <param name="InitFrom">A run of this stage, its checkpoint or a voice, whose networks and sizes this training begins with, in the place
+/// of
 /// <paramref name="Bert"/> and, where it is not given, <paramref name="First"/>.</param>
 /// <param name="Aligner">Run folder of an aligner that reads what a validation speaks; null: its phone error is not measured.</param>
-/// <param name="OodData">A text file with sentences, a line each, half of those that the SLM adversarial phase speaks; null: it speaks those of the dataset.</param>
+/// <param name="OodData">A text file with sentences, a line each, half of those that the SLM adversarial phase speaks; null: it speaks
+/// those of the dataset.</param>
 /// <param name="MinLength">The fewest symbols of such a sentence.</param>
 /// <param name="Alignment">Where durations come from; learned: from the first stage's aligner, which learns no more.</param>
 /// <param name="PitchSource">Where the pitch of the recordings comes from.</param>
 /// <param name="DiffusionFrom">The step from which the style diffusion trains, and the waveform discriminators judge.</param>
 /// <param name="JointFrom">The step from which decoder and acoustic style encoder are tuned.</param>
 /// <param name="SlmFrom">The step from which texts are spoken from sampled styles and judged by the SLM discriminator.</param>
-/// <param name="DecodesAlways">Whether speech is decoded, and its sound judged, also before the joint phase, as in the original; otherwise durations,
-/// pitch and energy alone are learnt until then, in a fraction of the time.</param>
+/// <param name="DecodesAlways">Whether speech is decoded, and its sound judged, also before the joint phase, as in the original; otherwise
+/// durations, pitch and energy alone are learnt until then, in a fraction of the time.</param>
 /// <param name="BertRate">Peak learning rate of PL-BERT.</param>
 /// <param name="FineTuneRate">Peak learning rate of decoder and style encoder.</param>
 /// <param name="CropFrames">Longest piece that is decoded, in mel frames.</param>
 /// <param name="StyleFrames">Longest piece that a style is taken from, in mel frames; null takes the whole recording.</param>
 /// <param name="SamplerSteps">Steps of the style sampler in training.</param>
 /// <param name="Networks">What single networks have otherwise; text_encoder is frozen unless it stands here.</param>
+/// <param name="Discriminators">Sizes of the waveform discriminators where the training begins with none, as from a voice; null: the
+/// original's.</param>
 public sealed record SecondStageConfig(
     RunConfig Run,
     ProsodyConfig Prosody,
@@ -108,12 +114,14 @@ public sealed record SecondStageConfig(
     int CropFrames = 400,
     int? StyleFrames = null,
     int SamplerSteps = 4,
-    IReadOnlyDictionary<string, NetworkTraining>? Networks = null) : IStageConfig<SecondStageConfig>
+    IReadOnlyDictionary<string, NetworkTraining>? Networks = null,
+    DiscriminatorConfig? Discriminators = null) : IStageConfig<SecondStageConfig>
 {
     /// <summary>The networks that the stage can move.</summary>
     public static readonly IReadOnlyList<string> Trained =
     [
-        "text_encoder", "style_encoder", "decoder", "bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion", .. WaveformAdversary.Networks,
+        "text_encoder", "style_encoder", "decoder", "bert", "bert_encoder", "predictor", "predictor_encoder", "diffusion",
+            .. WaveformAdversary.Networks,
         SlmAdversary.Network,
     ];
 
@@ -156,8 +164,10 @@ public sealed record SecondStageConfig(
         new("dataset", "The dataset", c => c.Dataset, (c, path) => c with { Dataset = path }),
         new("first", "Run folder of the first stage", c => c.First, (c, path) => c with { First = path }, IsRequired: false),
         new("bert", "Run folder of the pretrained PL-BERT", c => c.Bert, (c, path) => c with { Bert = path }, IsRequired: false),
-        new("init-from", "A run of this stage or a voice to begin with, instead of these two", c => c.InitFrom, (c, path) => c with { InitFrom = path }, IsRequired: false),
-        new("aligner", "Run folder of an aligner that reads what a validation speaks", c => c.Aligner, (c, path) => c with { Aligner = path }, IsRequired: false),
+        new("init-from", "A run of this stage or a voice to begin with, instead of these two", c => c.InitFrom,
+            (c, path) => c with { InitFrom = path }, IsRequired: false),
+        new("aligner", "Run folder of an aligner that reads what a validation speaks", c => c.Aligner,
+            (c, path) => c with { Aligner = path }, IsRequired: false),
     ];
 
     /// <inheritdoc/>

@@ -10,13 +10,15 @@ static class SkipReason
     /// <param name="losses">This process's.</param>
     /// <param name="utterances">This process's.</param>
     /// <param name="ownWasFinite">Whether this process's gradient was finite; asked where there are several.</param>
-    public static string Of(IProcessGroup group, IReadOnlyDictionary<string, float> losses, IReadOnlyList<string> utterances, Func<bool> ownWasFinite)
+    public static string Of(IProcessGroup group, IReadOnlyDictionary<string, float> losses, IReadOnlyList<string> utterances,
+        Func<bool> ownWasFinite)
     {
         var bad = losses.Where(v => !float.IsFinite(v.Value)).Select(v => v.Key).ToArray();
         var what = bad.Length > 0 ? string.Join(", ", bad) : "the gradient is";
         if (group.World == 1)
             return $"{what} not finite; utterances {string.Join(", ", utterances)}";
-        var own = bad.Length == 0 && ownWasFinite() ? "" : $"in rank {group.Rank} {what} not finite; utterances {string.Join(", ", utterances)}";
+        var named = string.Join(", ", utterances);
+        var own = bad.Length == 0 && ownWasFinite() ? "" : $"in rank {group.Rank} {what} not finite; utterances {named}";
         var said = group.Gather(own).Where(reason => reason.Length > 0).ToArray();
         return said.Length > 0 ? string.Join("; ", said) : "the sum of the processes' gradients is not finite";
     }

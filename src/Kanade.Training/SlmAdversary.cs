@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>Speech as the SLM discriminator judges it: a piece of each recording with its reconstruction, pieces as long as the generated ones, and those.</summary>
+/// <summary>Speech as the SLM discriminator judges it: a piece of each recording with its reconstruction, pieces as long as the generated
+/// ones, and those.</summary>
 /// <param name="Recorded">(B, 1, N) pieces of recordings.</param>
 /// <param name="Rebuilt">(B, 1, N) the same, rebuilt from their own pitch and energy.</param>
 /// <param name="Clips">(B', 1, N') other pieces of recordings, as long as the generated ones.</param>
 /// <param name="Generated">(B', 1, N') spoken from predicted durations and sampled styles.</param>
 sealed record JudgedSpeech(Tensor Recorded, Tensor Rebuilt, Tensor Clips, Tensor Generated);
 
-/// <summary>The speech language model with its discriminator, and the losses between it and what speaks (StyleTTS 2, section 3.2.4).</summary>
+/// <summary>The speech language model with its discriminator, and the losses between it and what speaks (StyleTTS 2, section
+/// 3.2.4).</summary>
 sealed class SlmAdversary(SpeechStates model, SlmDiscriminator discriminator, SlmAdversarialConfig config)
 {
     /// <summary>The discriminator's name in checkpoints.</summary>
@@ -26,8 +28,9 @@ sealed class SlmAdversary(SpeechStates model, SlmDiscriminator discriminator, Sl
     /// <summary>Whether the discriminator moves in a step.</summary>
     public bool IsDiscriminatorDue(TrainingStep step) => (step.Number + 1) % config.Iter == 0;
 
-    /// <summary>What the discriminator minimises. Real is half the time a reconstruction, so that it judges prosody and not the decoder; and its judgement is
-    /// to be the same of a clip and the longer wave it was cut from, and of a recording and its reconstruction.</summary>
+    /// <summary>What the discriminator minimises. Real is half the time a reconstruction, so that it judges prosody and not the decoder;
+    /// and its judgement is to be the same of a clip and the longer wave it was cut from, and of a recording and its
+    /// reconstruction.</summary>
     /// <param name="speech">No gradient reaches it.</param>
     /// <param name="random">Draws the choices, the same in every process.</param>
     public Tensor DiscriminatorLoss(JudgedSpeech speech, Random random)
@@ -55,7 +58,8 @@ sealed class SlmAdversary(SpeechStates model, SlmDiscriminator discriminator, Sl
         return SlmLoss.Generator(Judge(speech.Generated)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Divides all gradients by the norm of the predictor's where it is above the threshold, and holds back durations and diffusion.</summary>
+    /// <summary>Divides all gradients by the norm of the predictor's where it is above the threshold, and holds back durations and
+    /// diffusion.</summary>
     /// <param name="networks">The stage's.</param>
     /// <param name="predictorNorm">The norm of the gradient of the prosody predictor.</param>
     public void Scale(NetworkSet networks, double predictorNorm)

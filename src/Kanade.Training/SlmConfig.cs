@@ -2,8 +2,8 @@ namespace Kanade.Training;
 
 /// <summary>The speech language model whose states losses are computed in; without one those losses are off.</summary>
 /// <param name="Weights">Safetensors of a Whisper encoder of any size or of WavLM, or their Hugging Face folder.</param>
-/// <param name="Random">A small Whisper encoder with random weights in the place of a trained one, for tests: its states tell recorded from generated speech
-/// far less well.</param>
+/// <param name="Random">A small Whisper encoder with random weights in the place of a trained one, for tests: its states tell recorded from
+/// generated speech far less well.</param>
 /// <param name="DiscriminatorChannels">Width of the discriminator on its states.</param>
 /// <param name="Seed">Of the random weights.</param>
 public sealed record SlmConfig(string? Weights = null, bool Random = false, int DiscriminatorChannels = 64, long Seed = 1)

@@ -1,4 +1,5 @@
 using Kanade.Corpus;
+using Serilog;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,8 +9,12 @@ namespace Kanade.Training;
 /// rules of its own and moves PL-BERT, its encoder, the predictor and the diffusion alone, and now and then the discriminator.</summary>
 sealed class SlmStep(
     ProsodyStageNetworks networks, SlmAdversary adversary, ProsodyPass pass, DiffusionPass diffusion, StageState state,
-    OutOfSetTexts? texts)
+    OutOfSetTexts? texts, SlmAdversarialConfig config, ILogger log)
 {
+    const long WarnEvery = 100;
+
+    long _unjudged, _skipped;
+
     /// <summary>Takes the pass on the step's last batch. A gradient that is not finite moves nothing.</summary>
     public void Take(TrainingStep<SpeechBatch> step)
     {
@@ -27,7 +32,15 @@ sealed class SlmStep(
             references = networks.Diffusion.WithReference ? pass.References(batch, step.Draws) : null;
         }
         if (diffusion.Speak(spoken, piece, references, batch, texts, step.Draws) is not { } judged)
+        {
+            if (_unjudged++ % WarnEvery == 0)
+            {
+                log.Warning(
+                    "step {Step}: the SLM phase judged nothing, for the {Count}. time: fewer than two utterances exceed slmadv.min_len ({Frames} mel frames)",
+                    step.Number, _unjudged, config.MinLen);
+            }
             return;
+        }
         var loss = adversary.GeneratorLoss(judged);
         loss.backward();
         step.Note("slm_adversarial", loss);
@@ -37,6 +50,10 @@ sealed class SlmStep(
             adversary.Scale(networks.Set, norms.ByOptimiser.GetValueOrDefault("optimiser.predictor"));
             state.MoveOf(step, SlmAdversary.Speakers);
         }
+        else
+        {
+            Warn(step, "speakers'");
+        }
         state.Forget();
         if (!adversary.IsDiscriminatorDue(step))
             return;
@@ -45,6 +62,11 @@ sealed class SlmStep(
         step.Note("slm_discriminator", judgement);
         if (state.ReduceOf([SlmAdversary.Network]).AreFinite)
             state.MoveOf(step, [SlmAdversary.Network]);
+        else
+            Warn(step, "discriminator's");
         state.Forget();
     }
+
+    void Warn(TrainingStep step, string whose) => log.Warning(
+        "step {Step}: the SLM pass moved nothing, its {Whose:l} gradient is not finite ({Count} so far)", step.Number, whose, ++_skipped);
 }

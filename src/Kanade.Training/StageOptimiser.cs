@@ -3,7 +3,8 @@ using Kanade.Torch;
 
 namespace Kanade.Training;
 
-/// <summary>An optimiser with all that belongs to it: which networks it moves, from which phase on, how fast, and how their gradient is bounded.</summary>
+/// <summary>An optimiser with all that belongs to it: which networks it moves, from which phase on, how fast, and how their gradient is
+/// bounded.</summary>
 sealed class StageOptimiser : IDisposable
 {
     /// <param name="name">The file of its moments in a checkpoint.</param>
@@ -15,7 +16,8 @@ sealed class StageOptimiser : IDisposable
     /// <param name="from">The phase from which it moves them.</param>
     /// <param name="byItself">Whether it moves in a pass of its own and not at the end of a step.</param>
     public StageOptimiser(
-        string name, NetworkSet networks, IReadOnlyList<string> moved, AdamWConfig constants, double rate, (double? Norm, double? Quantile) clip,
+        string name, NetworkSet networks, IReadOnlyList<string> moved, AdamWConfig constants, double rate,
+            (double? Norm, double? Quantile) clip,
         Phase from, bool byItself = false)
     {
         (Name, Networks, Rate, From, ByItself) = (name, moved, rate, from, byItself);

@@ -39,8 +39,9 @@ public enum Draw
 }
 
 /// <summary>
-/// What is random in a step (or in one of its accumulated batches): a function of seed, step and purpose. Draws with a row for each utterance are made for
-/// the whole batch, of which a process takes its rows, so that an utterance's draw does not depend on how many processes share the batch.
+/// What is random in a step (or in one of its accumulated batches): a function of seed, step and purpose. Draws with a row for each
+/// utterance are made for the whole batch, of which a process takes its rows, so that an utterance's draw does not depend on how many
+/// processes share the batch.
 /// </summary>
 /// <param name="seed">The run's.</param>
 /// <param name="step">From 0.</param>
@@ -49,7 +50,8 @@ public enum Draw
 public sealed class StepDraws(long seed, long step, int part, IProcessGroup group)
 {
     /// <summary>A seed for one purpose.</summary>
-    public long Seed(Draw purpose) => part == 0 ? CounterSeed.Of(seed, step, (long)purpose) : CounterSeed.Of(seed, step, (long)purpose, part);
+    public long Seed(Draw purpose) =>
+        part == 0 ? CounterSeed.Of(seed, step, (long)purpose) : CounterSeed.Of(seed, step, (long)purpose, part);
 
     /// <summary>A managed generator for one purpose, the same in every process.</summary>
     public Random Random(Draw purpose) => new((int)(Seed(purpose) & int.MaxValue));
@@ -58,11 +60,13 @@ public sealed class StepDraws(long seed, long step, int part, IProcessGroup grou
     /// <param name="purpose">What for.</param>
     /// <param name="index">Tells several draws for one purpose apart.</param>
     /// <param name="shape">(B, …) with this process's rows.</param>
-    public Tensor Normal(Draw purpose, int index, params long[] shape) => OfWhole(purpose, index, shape, (whole, generator) => randn(whole, generator: generator));
+    public Tensor Normal(Draw purpose, int index, params long[] shape) =>
+        OfWhole(purpose, index, shape, (whole, generator) => randn(whole, generator: generator));
 
     /// <summary>Numbers in [0, 1).</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Uniform(Draw purpose, int index, params long[] shape) => OfWhole(purpose, index, shape, (whole, generator) => rand(whole, generator: generator));
+    public Tensor Uniform(Draw purpose, int index, params long[] shape) =>
+        OfWhole(purpose, index, shape, (whole, generator) => rand(whole, generator: generator));
 
     Tensor OfWhole(Draw purpose, int index, long[] shape, Func<long[], Generator, Tensor> draw)
     {

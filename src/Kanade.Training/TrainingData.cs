@@ -66,8 +66,8 @@ public sealed class TrainingData : IStageInput
     /// <summary>The utterances of the training split, and of the validation split.</summary>
     public Dataset Dataset => _dataset;
 
-    /// <summary>Opens a dataset and leaves out, naming it, what cannot be trained on: empty texts, texts of more symbols than aligner frames
-    /// (no alignment exists), recordings that are too long or do not fit their text.</summary>
+    /// <summary>Opens a dataset and leaves out, naming it, what cannot be trained on: empty texts, texts of more symbols than aligner
+    /// frames (no alignment exists), recordings that are too long or do not fit their text.</summary>
     /// <param name="folder">The dataset.</param>
     /// <param name="run">Batches.</param>
     /// <param name="log">Where it tells of what it leaves out.</param>
@@ -149,7 +149,8 @@ public sealed class TrainingData : IStageInput
         _ => null,
     };
 
-    static string HashOf(IEnumerable<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
+    static string HashOf(IEnumerable<string> lines) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
 
     static string Lasting(Utterance utterance) => $"{utterance.Id} {string.Join(' ', utterance.Durations!)}";
 

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Training;
 
-/// <summary>The noise of the harmonic source in validations: the same in each, since consonants are made of it and scores are compared.</summary>
+/// <summary>The noise of the harmonic source in validations: the same in each, since consonants are made of it and scores are
+/// compared.</summary>
 static class ValidationNoise
 {
     const ulong Seed = 1;

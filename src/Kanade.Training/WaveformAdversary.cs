@@ -6,10 +6,12 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>
-/// The waveform discriminators (HiFi-GAN's periods, UnivNet's spectra) and the two losses between them and the generator. They compute in float32: thin
-/// convolutions in bfloat16 are slower. While the generator is judged they are frozen, and recordings are judged without gradient.
+/// The waveform discriminators (HiFi-GAN's periods, UnivNet's spectra) and the two losses between them and the generator. They compute in
+/// float32: thin convolutions in bfloat16 are slower. While the generator is judged they are frozen, and recordings are judged without
+/// gradient.
 /// </summary>
-sealed class WaveformAdversary(MultiPeriodDiscriminator periods, MultiResolutionDiscriminator spectra, DiscriminatorConfig config, int sampleRate)
+sealed class WaveformAdversary(MultiPeriodDiscriminator periods, MultiResolutionDiscriminator spectra, DiscriminatorConfig config,
+    int sampleRate)
 {
     /// <summary>The names of the two networks in a checkpoint.</summary>
     public static readonly IReadOnlyList<string> Networks = ["mpd", "msd"];

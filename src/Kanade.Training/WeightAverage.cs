@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>
-/// The exponential moving average of some networks' weights (Polyak and Juditsky 1992), which speaks better than the weights of any one step. It is what is
-/// validated and exported; the training itself never sees it. The first steps count for more, so that the random weights of the start are soon forgotten.
+/// The exponential moving average of some networks' weights (Polyak and Juditsky 1992), which speaks better than the weights of any one
+/// step. It is what is validated and exported; the training itself never sees it. The first steps count for more, so that the random
+/// weights of the start are soon forgotten.
 /// </summary>
 sealed class WeightAverage : IDisposable
 {

@@ -23,7 +23,8 @@ internal sealed class AdaptiveInstanceNorm : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>The same for sequences of different lengths: statistics over the frames inside alone, as each sequence would have them by itself.</summary>
+    /// <summary>The same for sequences of different lengths: statistics over the frames inside alone, as each sequence would have them by
+    /// itself.</summary>
     /// <param name="x">(B, C, F) activations.</param>
     /// <param name="style">(B, S) style vectors.</param>
     /// <param name="inside">(B, 1, F) float32, 1 inside a sequence and 0 after its end; null where all are F long.</param>

@@ -6,7 +6,8 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace Kanade.Models.Layers;
 
-/// <summary>Residual block that halves both axes, rounding up: by a strided depthwise convolution in the residual, by a mean of four in the shortcut.</summary>
+/// <summary>Residual block that halves both axes, rounding up: by a strided depthwise convolution in the residual, by a mean of four in the
+/// shortcut.</summary>
 internal sealed class HalvingResidualBlock2d : nn.Module<Tensor, Tensor>
 {
     const double Slope = 0.2;
@@ -34,7 +35,8 @@ internal sealed class HalvingResidualBlock2d : nn.Module<Tensor, Tensor>
 
     /// <summary>The same for spectrograms of different lengths: each comes out as it would alone.</summary>
     /// <param name="x">(B, C, M, F); M even, zero after a spectrogram's end.</param>
-    /// <param name="inside">(B, 1, 1, F), 1 inside a spectrogram and 0 after its end, whose lengths are even; null where all are F long.</param>
+    /// <param name="inside">(B, 1, 1, F), 1 inside a spectrogram and 0 after its end, whose lengths are even; null where all are F
+    /// long.</param>
     /// <returns>(B, C', M / 2, (F + 1) / 2), zero after a spectrogram's end.</returns>
     public Tensor forward(Tensor x, Tensor? inside)
     {

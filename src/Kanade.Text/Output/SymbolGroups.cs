@@ -17,7 +17,8 @@ public enum SymbolKind
 /// <param name="Start">Its first symbol.</param>
 /// <param name="Length">How many symbols.</param>
 /// <param name="Kind">What it is to the ear.</param>
-/// <param name="Phone">The phone as in <see cref="Mora.Phones"/>; a held vowel repeats its vowel; symbols of other notations stand for themselves; a pause is "pau", a mark "".</param>
+/// <param name="Phone">The phone as in <see cref="Mora.Phones"/>; a held vowel repeats its vowel; symbols of other notations stand for
+/// themselves; a pause is "pau", a mark "".</param>
 public readonly record struct SymbolGroup(int Start, int Length, SymbolKind Kind, string Phone);
 
 /// <summary>Takes a symbol string apart into sounds, pauses and marks: <see cref="SymbolRenderer"/> backwards.</summary>
@@ -56,7 +57,8 @@ public static class SymbolGroups
     public static IReadOnlyList<string> Phones(string symbols) => [.. Of(symbols).Where(g => g.Kind == SymbolKind.Phone).Select(g => g.Phone)];
 
     /// <summary>Whether a symbol, by its id, is a pitch accent or a gap between phrases, which has no time of its own.</summary>
-    public static bool IsMark(int id) => id != SymbolTable.Pad && KindOf(SymbolTable.SymbolsOf([SymbolTable.Pad, id, SymbolTable.Pad])[0]) == SymbolKind.Mark;
+    public static bool IsMark(int id) =>
+        id != SymbolTable.Pad && KindOf(SymbolTable.SymbolsOf([SymbolTable.Pad, id, SymbolTable.Pad])[0]) == SymbolKind.Mark;
 
     static SymbolKind KindOf(char symbol) => symbol switch
     {

@@ -7,10 +7,11 @@ using static TorchSharp.torch;
 namespace Kanade.Training;
 
 /// <summary>Finds when each sound of a text is spoken, with a trained text aligner.</summary>
-/// <remarks>By its recogniser (<see cref="CtcAlignment"/>), whose boundaries are several times closer to the true ones than those of the attention that
-/// the acoustic stage learns from. CTC hears a sound in one or two frames of it and nothing in the others, so that two sounds meet in the middle of the frames between them: taken
-/// to last until the next is heard, they would end half a frame late. Accents and gaps have no time of their own and belong to the sound before. Times are multiples of half an
-/// aligner frame (12.5 ms at 24 kHz).</remarks>
+/// <remarks>By its recogniser (<see cref="CtcAlignment"/>), whose boundaries are several times closer to the true ones than those of the
+/// attention that the acoustic stage learns from. CTC hears a sound in one or two frames of it and nothing in the others, so that two
+/// sounds meet in the middle of the frames between them: taken to last until the next is heard, they would end half a frame late. Accents
+/// and gaps have no time of their own and belong to the sound before. Times are multiples of half an aligner frame (12.5 ms at 24
+/// kHz).</remarks>
 public sealed class SpeechAligner : IDisposable
 {
     /// <summary>Aligner frames between two sounds that are shared by both; of more (a pause) all but so many are the first one's.</summary>
@@ -35,7 +36,8 @@ public sealed class SpeechAligner : IDisposable
     {
         if (checkpoint.State.SymbolTable != SymbolTable.Fingerprint)
             throw new CheckpointException($"{checkpoint.Folder}: made with another symbol table than this program's");
-        var mel = checkpoint.State.HeardMel ?? throw new CheckpointException($"{checkpoint.Folder}: does not say what spectrogram its aligner hears");
+        var mel = checkpoint.State.HeardMel
+            ?? throw new CheckpointException($"{checkpoint.Folder}: does not say what spectrogram its aligner hears");
         var network = checkpoint.Sizes<AlignerConfig>(AlignerStage.Network).Build(mel.Bands, SymbolTable.Count);
         checkpoint.Load(AlignerStage.Network, network);
         network.eval();
@@ -82,7 +84,8 @@ public sealed class SpeechAligner : IDisposable
         var confidence = Math.Exp(-perSymbol.item<float>()); // not a number where the sound is not
         return new TimedSpeech(
             id, text, seconds, confidence, PhoneRecognition.Error(symbols, heard), SymbolGroups.Phones(heard),
-            Times(symbols, spans, 2 * _mel.HopSeconds, seconds), double.IsFinite(confidence) ? SymbolDurations.Of(ids, spans, frames) : null);
+            Times(symbols, spans, 2 * _mel.HopSeconds, seconds),
+                double.IsFinite(confidence) ? SymbolDurations.Of(ids, spans, frames) : null);
     }
 
     Tensor Recognize(float[] samples, int frames)

@@ -8,8 +8,8 @@ namespace Kanade.Training;
 /// channels, (B, layers * hidden, t), in the form <see cref="Models.SlmDiscriminator"/> reads.</summary>
 public static class SlmLoss
 {
-    /// <summary>The mean over layers of mean |recorded - generated| / mean |recorded|: the layers of a model differ by orders in size, and models in the
-    /// number of their layers (the original sums the 13 of WavLM).</summary>
+    /// <summary>The mean over layers of mean |recorded - generated| / mean |recorded|: the layers of a model differ by orders in size, and
+    /// models in the number of their layers (the original sums the 13 of WavLM).</summary>
     /// <param name="recorded">(B, layers * hidden, t); carries no gradient.</param>
     /// <param name="generated">(B, layers * hidden, t).</param>
     /// <param name="layers">How many hidden states are stacked.</param>
@@ -39,8 +39,8 @@ public static class SlmLoss
         return (1 - generated.to(float32)).square().mean().MoveToOuterDisposeScope();
     }
 
-    /// <summary>mean |a - b| over the positions both have: keeps the discriminator from telling a clip from the longer wave it was cut from,
-    /// or a recording from its reconstruction.</summary>
+    /// <summary>mean |a - b| over the positions both have: keeps the discriminator from telling a clip from the longer wave it was cut
+    /// from, or a recording from its reconstruction.</summary>
     /// <param name="first">(B, t) scores.</param>
     /// <param name="second">(B, t') scores.</param>
     public static Tensor Consistency(Tensor first, Tensor second)

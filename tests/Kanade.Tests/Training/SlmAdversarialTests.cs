@@ -165,7 +165,7 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
         var file = folder.File("texts.txt");
         File.WriteAllLines(file, ["はい。", "今日はとても良い天気ですから、散歩に行きましょう。", "", "明日の会議は午後三時から始まります。"]);
         using var scope = NewDisposeScope();
-        var (ids, lengths) = OutOfSetTexts.Read(file, 15, Logger.None).Take(tensor(new[] { 0f, 0.5f, 0.9999999f }));
+        var (ids, lengths) = OutOfSetTexts.Read(file, 15, Logger.None)!.Take(tensor(new[] { 0f, 0.5f, 0.9999999f }));
         Assert.Equal([3, lengths.max().item<long>()], ids.shape);
         Assert.True(lengths.min().item<long>() >= 15);
         Assert.True(StageTesting.IsSame(ids[1], ids[2]));
@@ -188,7 +188,7 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
         using var pass = new ProsodyPass(config, networks, data.Mel, SingleProcess.Instance);
         using var state = new StageState(networks.Set, run, config.Run, networks.Optimisers());
         var diffusion = new DiffusionPass(config, networks, data.Mel, run.Group);
-        var slm = new SlmStep(networks, networks.SlmAdversary!, pass, diffusion, state, texts: null);
+        var slm = new SlmStep(networks, networks.SlmAdversary!, pass, diffusion, state, texts: null, config.Slmadv, Logger.None);
         run.Follow(config.Schedule);
         var moved = new List<string[]>();
         foreach (var step in run.Steps(data.TrainingBatches))
