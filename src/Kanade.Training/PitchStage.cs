@@ -39,6 +39,7 @@ public static class PitchStage
         if (state.Resume() is null)
             Validate(0);
 
+        var teacher = CheckpointState.Describe(data.Dataset.Config.F0);
         foreach (var step in run.Steps(data.TrainingBatches))
         {
             state.Begin(step);
@@ -59,8 +60,7 @@ public static class PitchStage
             if (run.ValidationDue)
                 Validate(run.Step + 1);
             if (run.SaveDue)
-                state.Save(data.Mel, sizes: new Dictionary<string,
-                    JsonElement> { [TeacherKey] = CheckpointState.Describe(data.Dataset.Config.F0) });
+                state.Save(data.Mel, sizes: new Dictionary<string, JsonElement> { [TeacherKey] = teacher });
         }
         run.Finish();
 

@@ -133,7 +133,8 @@ public sealed class GradientClipTests
         {
             var settings = new Dictionary<string, NetworkTraining>
             {
-                ["decoder"] = new(LearningRate: 0.25, ClipNorm: 0.5), ["mpd"] = new(Frozen: true),
+                ["decoder"] = new(LearningRate: 0.25, ClipNorm: 0.5),
+                ["mpd"] = new(Frozen: true),
             };
             using var optimiser = NetworkOptimisers.Of(
                 networks, "decoder", Phase.Reconstruction, 1, new OptimiserConfig(), new RunConfig(10, ClipNorm: 7), settings).Single();

@@ -17,7 +17,8 @@ public sealed class InitFromTests(TinyStages stages) : IClassFixture<TinyStages>
     {
         var config = TinyStages.FirstConfig(TinyStages.Steps(3) with { AverageDecay = 0.5, ValidateEvery = 1 }) with
         {
-            AdversarialFrom = 1, Networks = new Dictionary<string, NetworkTraining> { ["decoder"] = new(Frozen: true) },
+            AdversarialFrom = 1,
+            Networks = new Dictionary<string, NetworkTraining> { ["decoder"] = new(Frozen: true) },
         };
         var folder = stages.File("frozen");
         stages.TrainFirst(folder, config, sources: new FirstStageSources(InitFrom: TrainedWeights.Of(Checkpoint.Open(stages.First))));
@@ -39,7 +40,9 @@ public sealed class InitFromTests(TinyStages stages) : IClassFixture<TinyStages>
             Slm = new SlmConfig(Random: true, DiscriminatorChannels: 8),
             Networks = new Dictionary<string, NetworkTraining>
             {
-                ["decoder"] = new(Frozen: true), ["predictor"] = new(Frozen: true), ["text_encoder"] = new(LearningRate: 1e-3),
+                ["decoder"] = new(Frozen: true),
+                ["predictor"] = new(Frozen: true),
+                ["text_encoder"] = new(LearningRate: 1e-3),
             },
         };
         var folder = stages.File("frozen-second");

@@ -30,7 +30,11 @@ public sealed class ResumeTests(TinyStages stages) : IClassFixture<TinyStages>
         var run = TinyStages.Steps(6) with { ClipQuantile = 0.5, AverageDecay = 0.9, Accumulate = 2, ClipNorm = 5 };
         var config = TinyStages.SecondConfig(run) with
         {
-            Slm = new SlmConfig(Random: true, DiscriminatorChannels: 8), DiffusionFrom = 1, JointFrom = 2, SlmFrom = 2, StyleFrames = 90,
+            Slm = new SlmConfig(Random: true, DiscriminatorChannels: 8),
+            DiffusionFrom = 1,
+            JointFrom = 2,
+            SlmFrom = 2,
+            StyleFrames = 90,
         };
         AssertSame("second", 4, (folder, max) => stages.TrainSecond(folder, config, max));
     }

@@ -43,7 +43,8 @@ public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyS
     {
         var config = TinyStages.SecondConfig(new RunConfig(4)) with
         {
-            Slm = Random, Slmadv = new SlmAdversarialConfig(Thresh: 5, Scale: 0.01),
+            Slm = Random,
+            Slmadv = new SlmAdversarialConfig(Thresh: 5, Scale: 0.01),
         };
         using var data = stages.Open(config.Run);
         using var networks = new ProsodyStageNetworks(config, data.Mel, stages.SecondSources, Logger.None);
