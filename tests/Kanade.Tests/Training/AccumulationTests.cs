@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
+[Collection(nameof(Alone))]
 public sealed class AccumulationTests(TinyStages stages) : IClassFixture<TinyStages>
 {
     /// <summary>The losses of durations, pitch and energy are means over utterances, without dropout, crop or noise: the gradients are
