@@ -39,7 +39,8 @@ static class OriginalKeys
     /// <returns>Keys of our file of that kind with their values.</returns>
     public static IEnumerable<(string Key, string Value)> AsThere(string kind) =>
     [
-        ("run.clip_norm", "null"), ("pitch_source", "extractor"), .. kind == Second ? [("prosody.pitch", "hz")] : Array.Empty<(string, string)>(),
+        ("run.clip_norm", "null"), ("pitch_source", "extractor"),
+            .. kind == Second ? [("prosody.pitch", "hz")] : Array.Empty<(string, string)>(),
     ];
 
     /// <summary>Later rows win where two have the same key.</summary>

@@ -36,16 +36,23 @@ sealed class ProsodyStageNetworks : IDisposable
         if (config.Networks?.ContainsKey("text_encoder") != true)
             Set.Freeze("text_encoder");
         if (config.Alignment == AlignmentSource.Learned && !_acoustic.Has(AlignerStage.Network))
-            throw new InvalidDataException($"{_acoustic.Place} has no aligner, since it was trained on the dataset's durations: set alignment: dataset");
+        {
+            throw new InvalidDataException(
+                $"{_acoustic.Place} has no aligner, since it was trained on the dataset's durations: set alignment: dataset");
+        }
         if (config.PitchSource == PitchSource.Extractor && !_acoustic.Has(PitchStage.Network))
-            throw new InvalidDataException($"{_acoustic.Place} has no pitch extractor, since it was trained on the dataset's F0: set pitch_source: dataset");
+        {
+            throw new InvalidDataException(
+                $"{_acoustic.Place} has no pitch extractor, since it was trained on the dataset's F0: set pitch_source: dataset");
+        }
         if (config.Alignment == AlignmentSource.Learned)
             Aligner = Frozen(AlignerStage.Network, _acoustic.Sizes<AlignerConfig>(AlignerStage.Network),
                 s => s.Build(mel.Bands, TrainingData.Symbols));
         if (config.PitchSource == PitchSource.Extractor)
             Pitch = Frozen(PitchStage.Network, _acoustic.Sizes<PitchConfig>(PitchStage.Network), s => s.Build(mel.Bands));
         Adversary = WaveformAdversary.Create(Set,
-            _acoustic.Has("mpd") ? _acoustic.Sizes<DiscriminatorConfig>("mpd") : config.Discriminators ?? new DiscriminatorConfig(), mel.SampleRate);
+            _acoustic.Has("mpd") ? _acoustic.Sizes<DiscriminatorConfig>("mpd") : config.Discriminators ?? new DiscriminatorConfig(),
+                mel.SampleRate);
         var judgesSpeech = config.SlmFrom < config.Run.Steps;
         SpeechModel = config.Weights.Slm == 0 && !judgesSpeech ? null : SpeechStates.Open(config.Slm, mel.SampleRate, log);
         if (SpeechModel is { } model && judgesSpeech)

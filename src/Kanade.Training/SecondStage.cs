@@ -29,7 +29,8 @@ public static class SecondStage
         var texts = networks.SlmAdversary is not null && config.OodData is { } path
             ? OutOfSetTexts.Read(path, config.MinLength, log)
             : null;
-        var slm = networks.SlmAdversary is { } adversary ? new SlmStep(networks, adversary, pass, diffusion, state, texts, config.Slmadv, log) : null;
+        var slm = networks.SlmAdversary is { } adversary
+            ? new SlmStep(networks, adversary, pass, diffusion, state, texts, config.Slmadv, log) : null;
         run.Follow(slm is null ? config.Schedule.Without(Phase.SlmAdversarial) : config.Schedule);
         if (state.Resume(networks.Begin) is { } checkpoint)
         {

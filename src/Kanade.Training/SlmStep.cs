@@ -36,7 +36,7 @@ sealed class SlmStep(
             if (_unjudged++ % WarnEvery == 0)
             {
                 log.Warning(
-                    "step {Step}: the SLM phase judged nothing, for the {Count}. time: fewer than two utterances exceed slmadv.min_len ({Frames} mel frames)",
+                    "step {Step}: the SLM phase judged nothing ({Count} times so far): fewer than two utterances exceed slmadv.min_len ({Frames})",
                     step.Number, _unjudged, config.MinLen);
             }
             return;

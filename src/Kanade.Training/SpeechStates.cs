@@ -32,7 +32,8 @@ sealed class SpeechStates : IDisposable
             return new SpeechStates(SpeechLanguageModel.Open(path), sampleRate);
         if (config.Random)
         {
-            log.Warning("slm.random: a small Whisper encoder with random weights (seed {Seed}) takes its place in the SLM losses", config.Seed);
+            log.Warning("slm.random: a small Whisper encoder with random weights (seed {Seed}) takes its place in the SLM losses",
+                config.Seed);
             return new SpeechStates(WhisperEncoder.SmallRandom(config.Seed), sampleRate);
         }
         log.Information("the SLM losses are off: slm.weights names no speech language model");

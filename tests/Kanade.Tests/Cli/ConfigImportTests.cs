@@ -99,7 +99,8 @@ public sealed class ConfigImportTests : IDisposable
         Assert.Equal([1, 3, 5], decoder.ResidualDilations!);
 
         var second = ConfigFile.Read<SecondStageConfig>(SecondStage.Name, Path.Combine(Out, "second.yml"), []);
-        Assert.Equal((PitchSource.Extractor, PitchSource.Extractor, PitchScale.Hz), (first.PitchSource, second.PitchSource, second.Prosody.Pitch));
+        Assert.Equal((PitchSource.Extractor, PitchSource.Extractor, PitchScale.Hz),
+            (first.PitchSource, second.PitchSource, second.Prosody.Pitch));
         Assert.Equal((3000L, 16, 2e-4), (second.Run.Steps, second.Run.BatchSize, second.Run.LearningRate));
         Assert.Equal((3e-5, 4e-5, 300), (second.BertRate, second.FineTuneRate, second.CropFrames));
         Assert.Equal((1000L, 1500L, 1500L), (second.DiffusionFrom, second.JointFrom, second.SlmFrom));

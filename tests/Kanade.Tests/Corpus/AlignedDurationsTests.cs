@@ -19,7 +19,8 @@ public sealed class AlignedDurationsTests
         using var read = Dataset.Open(made.Folder);
         Assert.True(read.HasDurations);
         var all = made.Dataset.All;
-        Assert.Equal([null, TemporaryDataset.Durations(all[1]), null, TemporaryDataset.Durations(all[3])], read.All.Select(u => u.Durations));
+        Assert.Equal([null, TemporaryDataset.Durations(all[1]), null, TemporaryDataset.Durations(all[3])],
+            read.All.Select(u => u.Durations));
     }
 
     [Fact]
@@ -56,7 +57,8 @@ public sealed class AlignedDurationsTests
     {
         using var made = new TemporaryDataset(1);
         foreach (var wrong in new int[][] { [1, 1], [1, 1, 1], [3, -1, 0] })
-            Assert.Throws<ArgumentException>(() => AlignedDurations.Write(made.Dataset, "", new Dictionary<string, int[]> { ["u0000"] = wrong }));
+            Assert.Throws<ArgumentException>(() =>
+                AlignedDurations.Write(made.Dataset, "", new Dictionary<string, int[]> { ["u0000"] = wrong }));
         Assert.False(File.Exists(Path.Combine(made.Folder, "durations.parquet")));
     }
 

@@ -9,13 +9,15 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
-/// <summary>The gate: both stages learn eight utterances by heart, each in about a minute. A stage that cannot will not learn a voice.</summary>
+/// <summary>The gate: both stages learn eight utterances by heart, each in about a minute. A stage that cannot will not learn a
+/// voice.</summary>
 public sealed class GateTests(EightUtterances eight) : IClassFixture<EightUtterances>
 {
     const long Never = long.MaxValue;
 
     static readonly RunConfig Common = new(
-        1, BatchSize: 8, LearningRate: 2e-3, WarmupSteps: 20, FinalRate: 0.05, ClipNorm: null, LogEvery: 50, ValidateEvery: 1000, SaveEvery: 1000, ClipQuantile: 0.9);
+        1, BatchSize: 8, LearningRate: 2e-3, WarmupSteps: 20, FinalRate: 0.05, ClipNorm: null, LogEvery: 50, ValidateEvery: 1000,
+            SaveEvery: 1000, ClipQuantile: 0.9);
 
     static readonly AcousticConfig Acoustic = new(
         new DecoderConfig(DecoderKind.Vocos, Vocos: new VocosConfig(TextChannels: 96, Channels: 160, Blocks: 5, Harmonics: 8, Prior: true)),
@@ -28,7 +30,8 @@ public sealed class GateTests(EightUtterances eight) : IClassFixture<EightUttera
         Assert.True(rebuilt.Last <= rebuilt.First / 4, $"mel {rebuilt.First} to {rebuilt.Last}");
         var predicted = TrainSecond();
         Assert.True(
-            predicted["f0_correlation"] > 0.9 && predicted["energy_correlation"] > 0.9 && predicted["duration_correlation"] > 0.9 && predicted["duration"] < 1,
+            predicted["f0_correlation"] > 0.9 && predicted["energy_correlation"] > 0.9 && predicted["duration_correlation"] > 0.9
+                && predicted["duration"] < 1,
             string.Join(", ", predicted.Select(s => $"{s.Key} {s.Value:G3}")));
         // An aligner that knows nothing but these eight recordings is thrown by little: the sentence that it reads best counts.
         var errors = PhoneErrors();
@@ -38,9 +41,11 @@ public sealed class GateTests(EightUtterances eight) : IClassFixture<EightUttera
     (double First, double Last) TrainFirst()
     {
         var config = new FirstStageConfig(
-            Common with { Steps = 200 }, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), new SlmConfig(), new FirstStageWeights(), new OptimiserConfig(0.8, 0.99),
+            Common with { Steps = 200 }, Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), new SlmConfig(), new FirstStageWeights(),
+                new OptimiserConfig(0.8, 0.99),
             Alignment: AlignmentSource.Dataset, AdversarialFrom: Never, CropFrames: 100, StyleFrames: 100, Smoothing: false);
-        eight.Train(FirstStage.Name, eight.File("first"), config.Run, (data, run) => FirstStage.Train(config, data, new FirstStageSources(), run, Logger.None));
+        eight.Train(FirstStage.Name, eight.File("first"), config.Run,
+            (data, run) => FirstStage.Train(config, data, new FirstStageSources(), run, Logger.None));
         var progress = Checkpoint.Open(eight.File("first")).State.Progress!;
         return (progress.FirstScore!.Value, progress.LastScore!.Value);
     }
@@ -48,17 +53,21 @@ public sealed class GateTests(EightUtterances eight) : IClassFixture<EightUttera
     Dictionary<string, double> TrainSecond()
     {
         var config = new SecondStageConfig(
-            Common with { Steps = 300 }, new ProsodyConfig(1, 50, 0.1, Context: ContextKind.Lstm), new DiffusionConfig(1, 2, 8), new SlmConfig(),
-            new SlmAdversarialConfig(), new SecondStageWeights(), new OptimiserConfig(0.8, 0.99), Alignment: AlignmentSource.Dataset, DecodesAlways: false,
+            Common with { Steps = 300 }, new ProsodyConfig(1, 50, 0.1, Context: ContextKind.Lstm), new DiffusionConfig(1, 2, 8),
+                new SlmConfig(),
+            new SlmAdversarialConfig(), new SecondStageWeights(), new OptimiserConfig(0.8, 0.99), Alignment: AlignmentSource.Dataset,
+                DecodesAlways: false,
             DiffusionFrom: Never, JointFrom: Never, SlmFrom: Never, BertRate: 2e-4, CropFrames: 100, StyleFrames: 100);
         eight.Train(SecondStage.Name, eight.File("second"), config.Run, (data, run) =>
         {
-            var sources = new SecondStageSources(Checkpoint.OpenBest(eight.File("first"), FirstStage.Name), Checkpoint.OpenBest(eight.Bert, PhonemeBertStage.Name));
+            var sources = new SecondStageSources(Checkpoint.OpenBest(eight.File("first"), FirstStage.Name),
+                Checkpoint.OpenBest(eight.Bert, PhonemeBertStage.Name));
             SecondStage.Train(config, data, sources, run, Logger.None);
             VoiceFolder.Export(Checkpoint.OpenBest(eight.File("second"), SecondStage.Name), data, eight.File("voice"), Logger.None);
         });
         using var line = JsonDocument.Parse(
-            File.ReadLines(Path.Combine(eight.File("second"), "metrics.jsonl")).Last(l => l.Contains("validation/", StringComparison.Ordinal)));
+            File.ReadLines(Path.Combine(eight.File("second"), "metrics.jsonl")).Last(l => l.Contains("validation/",
+                StringComparison.Ordinal)));
         return line.RootElement.EnumerateObject().Where(p => p.Name.StartsWith("validation/", StringComparison.Ordinal))
             .ToDictionary(p => p.Name["validation/".Length..], p => p.Value.GetDouble());
     }

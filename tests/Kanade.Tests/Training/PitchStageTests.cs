@@ -63,7 +63,8 @@ public sealed class PitchStageTests : IDisposable
         using var speech = new ToneSpeech();
         new TinyRuns(speech, _root).TrainPitch(120, network: Convnext);
         var state = Checkpoint.Open(Path.Combine(_root, "pitch")).State;
-        Assert.True(state.Progress!.LastScore < 0.65 * state.Progress!.FirstScore, $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
+        Assert.True(state.Progress!.LastScore < 0.65 * state.Progress!.FirstScore,
+            $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
     }
 
     [Fact]

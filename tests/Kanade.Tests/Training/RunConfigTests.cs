@@ -23,7 +23,8 @@ public sealed class RunConfigTests
     public void What_makes_no_sense_is_named()
     {
         var wrong = new RunConfig(Steps: 0, BatchSize: 0, LearningRate: double.NaN, WarmupSteps: 5, FinalRate: 2, Keep: 0, Balance: 2);
-        Assert.Equal(["Steps", "BatchSize", "LearningRate", "WarmupSteps", "FinalRate", "Balance", "Keep"], wrong.Check().Select(p => p.Key));
+        Assert.Equal(["Steps", "BatchSize", "LearningRate", "WarmupSteps", "FinalRate", "Balance", "Keep"],
+            wrong.Check().Select(p => p.Key));
         Assert.Empty(new RunConfig(10).Check());
     }
 }

@@ -20,7 +20,8 @@ public sealed class StageTests : IDisposable
     {
         _runs.TrainAligner(60);
         var state = Checkpoint.Open(_runs.Aligner).State;
-        Assert.True(state.Progress!.LastScore < 0.6 * state.Progress!.FirstScore, $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
+        Assert.True(state.Progress!.LastScore < 0.6 * state.Progress!.FirstScore,
+            $"{state.Progress!.FirstScore} to {state.Progress!.LastScore}");
     }
 
     [Fact]

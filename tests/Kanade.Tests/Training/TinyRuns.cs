@@ -59,23 +59,28 @@ sealed class TinyRuns(ToneSpeech speech, string root, AcousticConfig? acoustic =
         var settings = Steps(steps) with { Precision = precision };
         Run(FirstStage.Name, folder ?? First, settings, maxSteps, (data, run) => FirstStage.Train(
             new FirstStageConfig(
-                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(), new OptimiserConfig(),
+                settings, acoustic ?? Acoustic, new DiscriminatorConfig([2, 3], [4, 8], 2), Slm, new FirstStageWeights(),
+                    new OptimiserConfig(),
                 PitchSource: PitchSource.Extractor, AdversarialFrom: 2, CropFrames: 70),
-            data, new FirstStageSources(Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name)), run, Logger.None), cancel);
+            data, new FirstStageSources(Checkpoint.Open(Aligner, AlignerStage.Name), Checkpoint.Open(Pitch, PitchStage.Name)), run,
+                Logger.None), cancel);
     }
 
     public void TrainSecond(long steps, long? maxSteps = null, string? folder = null, CancellationToken cancel = default) =>
         Run(SecondStage.Name, folder ?? Second, Steps(steps), maxSteps, (data, run) => SecondStage.Train(
             new SecondStageConfig(
                 Steps(steps), new ProsodyConfig(1, 20, Blocks: 1), new DiffusionConfig(1, 2, 8), Slm,
-                new SlmAdversarialConfig(MinLen: 40, MaxLen: 60, BatchPercentage: 1, Iter: 2), new SecondStageWeights(), new OptimiserConfig(),
+                new SlmAdversarialConfig(MinLen: 40, MaxLen: 60, BatchPercentage: 1, Iter: 2), new SecondStageWeights(),
+                    new OptimiserConfig(),
                 PitchSource: PitchSource.Extractor, DiffusionFrom: 1, JointFrom: 2, SlmFrom: 3, CropFrames: 70, SamplerSteps: 2),
-            data, new SecondStageSources(Checkpoint.Open(First, FirstStage.Name), Checkpoint.Open(Bert, PhonemeBertStage.Name)), run, Logger.None),
+            data, new SecondStageSources(Checkpoint.Open(First, FirstStage.Name), Checkpoint.Open(Bert, PhonemeBertStage.Name)), run,
+                Logger.None),
             cancel, references: true);
 
     public static string[] Losses(string folder) => File.ReadAllLines(Path.Combine(folder, "metrics.jsonl"));
 
-    void Run(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train, CancellationToken cancel, bool references = false)
+    void Run(string stage, string folder, RunConfig config, long? maxSteps, Action<TrainingData, TrainingRun> train,
+        CancellationToken cancel, bool references = false)
     {
         using var data = speech.Open(config, references);
         using var run = new TrainingRun(folder, new RunIdentity(stage, "config", data.Hash, data.Table), config, maxSteps, Logger.None, cancel);
