@@ -8,6 +8,8 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
+/// <summary>Gradients of several batches are added up in a step. Networks of two makings are compared: no other test may seed between.</summary>
+[Collection(nameof(Alone))]
 public sealed class AccumulationTests(TinyStages stages) : IClassFixture<TinyStages>
 {
     /// <summary>The losses of durations, pitch and energy are means over utterances, without dropout, crop or noise: the gradients are
