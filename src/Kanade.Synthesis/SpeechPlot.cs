@@ -10,7 +10,7 @@ namespace Kanade.Synthesis;
 public static class SpeechPlot
 {
     const int PixelsPerFrame = 4, BandHeight = 4, PitchHeight = 140, LabelHeight = 28, Margin = 12;
-    const float HighestHz = 500;
+    const float LeastHighestHz = 500;
 
     // SkiaSharp's own build knows no font manager: fonts are named by file. Without any, the picture has no letters.
     static readonly string[] Fonts =
@@ -113,8 +113,9 @@ public static class SpeechPlot
 
     static void DrawPitch(SKCanvas canvas, float[] f0)
     {
+        var highest = Math.Max(LeastHighestHz, 100 * MathF.Ceiling(f0.DefaultIfEmpty().Max() / 100));
         using var grid = new SKPaint { Color = new SKColor(225, 225, 225), StrokeWidth = 1 };
-        for (var hz = 100; hz <= HighestHz; hz += 100)
+        for (var hz = 100; hz <= highest; hz += 100)
             canvas.DrawLine(Margin, Y(hz), Margin + f0.Length * PixelsPerFrame, Y(hz), grid);
         using var line = new SKPaint { Color = new SKColor(20, 90, 180), StrokeWidth = 2.5f, IsAntialias = true };
         for (var i = 1; i < f0.Length; i++)
@@ -122,7 +123,7 @@ public static class SpeechPlot
             if (f0[i - 1] > 10 && f0[i] > 10)
                 canvas.DrawLine(Margin + (i - 1) * PixelsPerFrame, Y(f0[i - 1]), Margin + i * PixelsPerFrame, Y(f0[i]), line);
         }
-    }
 
-    static float Y(float hz) => Margin + PitchHeight * (1 - Math.Clamp(hz / HighestHz, 0, 1));
+        float Y(float hz) => Margin + PitchHeight * (1 - Math.Clamp(hz / highest, 0, 1));
+    }
 }

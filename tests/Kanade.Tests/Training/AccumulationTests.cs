@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace Kanade.Tests.Training;
 
-/// <summary>Gradients of several batches are added up in a step. Networks of two makings are compared: no other test may seed between.</summary>
 [Collection(nameof(Alone))]
 public sealed class AccumulationTests(TinyStages stages) : IClassFixture<TinyStages>
 {

@@ -39,6 +39,16 @@ public sealed class EightUtterances : IDisposable
 
     string Folder => _folder.File("dataset");
 
+    /// <summary>What the eight say, and in what style.</summary>
+    public IReadOnlyList<(string Text, string Style)> Sentences
+    {
+        get
+        {
+            using var dataset = Dataset.Open(Folder);
+            return [.. dataset.Utterances(Split.Train).Select(u => (u.Text, u.StyleName))];
+        }
+    }
+
     /// <summary>A path in the fixture's folder.</summary>
     public string File(string name) => _folder.File(name);
 

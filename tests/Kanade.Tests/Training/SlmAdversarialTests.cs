@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 namespace Kanade.Tests.Training;
 
 /// <summary>The SLM adversarial phase: a pass of its own, by the original's rules.</summary>
+[Collection(nameof(Alone))]
 public sealed class SlmAdversarialTests(TinyStages stages) : IClassFixture<TinyStages>
 {
     static readonly SlmConfig Random = new(Random: true, DiscriminatorChannels: 8);
